@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help demo test check docs bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: $(INSTALLED) ## run the main job against the lab, with a web server that is down
+	@$(BIN)/wcsdiag demo --fault web-server-down; code=$$?; \
+	echo; echo "exit code $$code: \`$(BIN)/wcsdiag demo\` shows a healthy target, \`demo --list\` all faults"; \
+	test $$code -eq 1
+
+test: $(VENV)/.installed-dev ## set up what the tests need, and run them all
+	@sh tests/setup.sh
+	$(BIN)/pytest -n 2 --dist worksteal -q
+
+check: $(VENV)/.installed-dev ## lint, types, and that the generated docs are current
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m wcsdiag.docs --check
+
+docs: $(VENV)/.installed-dev ## write the generated docs and the picture of a report
+	$(BIN)/python -m wcsdiag.docs --write --picture
+
+bench: $(VENV)/.installed-dev ## start-up, and a whole run, as ratios to other tools
+	@sh tests/setup.sh
+	$(BIN)/python -m benchmarks
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+$(INSTALLED): pyproject.toml
+	@.ci/venv $(PYTHON) $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml
+	@.ci/venv $(PYTHON) $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(INSTALLED) $@

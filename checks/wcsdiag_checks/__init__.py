@@ -1,0 +1,1 @@
+"""The checks that come with wcsdiag: one module per subject, collected by walking this package."""
