@@ -73,7 +73,7 @@ def _obstacle(
         for need in needs
         for value in [values[need.fact]]
         if isinstance(value, Broken | NotApplicable | Unavailable)
-        and type(value) not in need.tolerates
+        and not isinstance(value, tuple(need.tolerates))
     ]
     for kind in (Broken, NotApplicable, Unavailable):
         for value in intolerable:

@@ -1,0 +1,53 @@
+"""The catalogue of REST methods."""
+
+from __future__ import annotations
+
+import pytest
+
+from wcsdiag.hooks.catalogue import CATALOGUE, Kind, Scenario, find, of_scenario
+from wcsdiag.wcs.rest_methods import KNOWN_METHODS
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "can_decline", "scenario"),
+    [
+        ("connect", Kind.CONNECT, True, Scenario.CONNECTION),
+        ("call", Kind.DIRECT, True, Scenario.CALL),
+        ("hangup", Kind.DIRECT, False, Scenario.CALL),
+        ("ConnectionStatusEvent", Kind.EVENT, False, Scenario.CONNECTION),
+        ("RegistrationStatusEvent", Kind.EVENT, False, Scenario.REGISTRATION),
+        ("OnMessageEvent", Kind.INCOMING, True, Scenario.MESSAGE),
+        ("publishStream", Kind.DIRECT, True, Scenario.STREAMING),
+    ],
+)
+def test_a_method_is_known_by_kind_and_scenario(
+    name: str, kind: Kind, can_decline: bool, scenario: Scenario
+) -> None:
+    method = find(name)
+    assert method is not None
+    assert (method.kind, method.can_decline, method.scenario) == (kind, can_decline, scenario)
+
+
+def test_names_are_found_without_case() -> None:
+    seen = find("callStatusEvent")
+    assert seen is not None
+    assert seen.name == "CallStatusEvent"
+    assert find("noSuchMethod") is None
+
+
+def test_every_name_stands_once() -> None:
+    names = [method.name for method in CATALOGUE]
+    assert len(names) == len(set(names))
+
+
+def test_the_catalogue_knows_every_method_that_the_cli_may_print() -> None:
+    assert [name for name in KNOWN_METHODS if find(name) is None] == []
+
+
+def test_a_scenario_lists_its_methods() -> None:
+    assert {method.name for method in of_scenario(Scenario.MESSAGE)} == {
+        "sendMessage",
+        "sendIMDN",
+        "MessageStatusEvent",
+        "OnMessageEvent",
+    }

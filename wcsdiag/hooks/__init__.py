@@ -1,0 +1,1 @@
+"""Hooks: the catalogue of REST methods, the exchange, and the contract that an answer must meet."""

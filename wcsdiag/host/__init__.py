@@ -1,0 +1,1 @@
+"""Reaching the machine that runs WCS: one protocol, and its kinds."""

@@ -1,0 +1,1 @@
+"""Reading a window of a large log, and understanding its lines."""
