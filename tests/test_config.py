@@ -1,0 +1,141 @@
+"""The configuration file: order of precedence, and errors that name what was meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wcsdiag.cli.options import Options
+from wcsdiag.cli.settings import settle
+from wcsdiag.config import read_config
+from wcsdiag.errors import UsageError
+from wcsdiag.redact import Redactor
+from wcsdiag.target import RestIntent
+
+KEYS = ("host", "ssh-user", "expect-url")
+
+FILE = """
+[defaults]
+host = "from-defaults"
+rest = "off"
+timeout = 3
+skip = ["LOG"]
+
+[profiles.night]
+host = "from-profile"
+no-post = true
+since = "15m"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """A config file."""
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_profile_comes_before_the_defaults_and_an_option_before_both(tmp_path: Path) -> None:
+    path = str(written(tmp_path, FILE))
+
+    defaults = settle(Options(config=path), Redactor(), {})
+    night = settle(Options(config=path, profile="night"), Redactor(), {})
+    given = settle(
+        Options(config=path, profile="night", host="given", no_post=False), Redactor(), {}
+    )
+
+    assert [each.target.host for each in (defaults, night, given)] == [
+        "from-defaults",
+        "from-profile",
+        "given",
+    ]
+    assert [each.intent.post for each in (defaults, night, given)] == [True, False, True]
+    assert night.intent.rest is RestIntent.OFF
+    assert night.timeout.total_seconds() == 3
+    assert night.skip == ("LOG",)
+
+
+def test_the_users_own_file_is_read_where_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "wcsdiag").mkdir()
+    written(tmp_path / "wcsdiag", FILE)
+
+    settings = settle(Options(), Redactor(), {"XDG_CONFIG_HOME": str(tmp_path)})
+
+    assert settings.target.host == "from-defaults"
+
+
+def test_secrets_are_learned_and_the_environment_comes_before_the_file(tmp_path: Path) -> None:
+    path = str(written(tmp_path, '[defaults]\nhost="h"\ncli-password="in-file"\n'))
+    redactor = Redactor()
+
+    settings = settle(Options(config=path), redactor, {"WCSDIAG_CLI_PASSWORD": "in-environment"})
+
+    assert settings.target.cli_password is not None
+    assert settings.target.cli_password.reveal() == "in-environment"
+    assert redactor.clean("in-environment") == "[redacted]"
+    assert "in-environment" not in repr(settings)
+
+
+def test_a_password_that_others_may_read_is_worth_a_warning(tmp_path: Path) -> None:
+    path = written(tmp_path, '[profiles.p]\nssh-password="swordfish"\n')
+
+    assert read_config(path, KEYS).warnings() == ()
+    path.chmod(0o640)
+    (warning,) = read_config(path, KEYS).warnings()
+
+    assert "chmod 600" in warning
+    assert "swordfish" not in warning
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[defaults]\nssh_user = "x"', "did you mean 'ssh-user'?"),
+        ('[profiles.p]\nexpct-url = "x"', "did you mean 'expect-url'?"),
+        ('[default]\nhost = "x"', "did you mean 'defaults'?"),
+        ("[defaults]\nhost = ", "config.toml"),
+        ("profiles = 3", "must be a table"),
+        ("[defaults]\nhost = 2020-01-01", "must be a text"),
+        ("[defaults]\nhost = [1]", "must be a text"),
+    ],
+)
+def test_a_file_that_is_not_in_order_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(UsageError, match=r"config\.toml") as caught:
+        read_config(written(tmp_path, text), KEYS)
+
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('host = "h"\nssh-port = "x"', "[defaults] ssh-port: 'x' is not a port"),
+        ('host = "h"\nssh-port = true', "[defaults] ssh-port: must be a text or a number"),
+        ('host = "h"\nno-post = "yes"', "[defaults] no-post: must be true or false"),
+        ('host = "h"\nsince = 3600', "[defaults] since: '3600' is not a duration"),
+        ('host = "h"\ncli-password = 1234', "cli-password: must be a text in quotes"),
+    ],
+)
+def test_a_value_that_is_wrong_is_named_with_its_place(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    path = written(tmp_path, f"[defaults]\n{text}")
+
+    with pytest.raises(UsageError) as caught:
+        settle(Options(config=str(path)), Redactor(), {})
+
+    assert says in str(caught.value)
+
+
+def test_an_unknown_profile_names_the_nearest(tmp_path: Path) -> None:
+    path = str(written(tmp_path, FILE))
+
+    with pytest.raises(UsageError, match="did you mean 'night'"):
+        settle(Options(config=path, profile="nigth"), Redactor(), {})
+
+
+def test_a_profile_without_a_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no config file"):
+        settle(Options(profile="night"), Redactor(), {"XDG_CONFIG_HOME": str(tmp_path)})

@@ -1,0 +1,1 @@
+"""The commands, one page each. What a command needs is imported when it runs."""

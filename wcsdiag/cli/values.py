@@ -1,0 +1,101 @@
+"""The values of options, read from text: each error says what would be right."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from wcsdiag.errors import UsageError
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)")
+_LONGEST_S = 366 * 86400.0
+_HEAD = 4096
+
+
+def duration(text: str, *, needs_unit: bool = False) -> timedelta:
+    """ "90s", "15m", "1h", "2d"; a bare number is seconds unless `needs_unit`."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or (needs_unit and not found[2]):
+        raise UsageError(f"{text!r} is not a duration such as 90s, 15m, 1h or 2d")
+    seconds = float(found[1]) * _UNITS[found[2] or "s"]
+    if not 0 < seconds <= _LONGEST_S or not math.isfinite(seconds):
+        raise UsageError(f"{text!r} must be more than nothing and no more than a year")
+    return timedelta(seconds=seconds)
+
+
+def port(text: str) -> int:
+    """A TCP port."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+        raise UsageError(f"{text!r} is not a port: a number from 1 to 65535")
+    return int(text)
+
+
+def host(text: str) -> str:
+    """A name, an address, or an alias of ssh_config."""
+    if not text or text.startswith("-") or re.search(r"[\s\x00-\x1f\x7f/@\"'\\]", text):
+        hint = "give the user with --ssh-user" if "@" in text else "a name or an address"
+        raise UsageError(f"{text!r} is not a host: {hint}")
+    return text
+
+
+def word(text: str) -> str:
+    """A text that is not empty and holds no control character."""
+    if not text.strip() or re.search(r"[\x00-\x1f\x7f]", text):
+        raise UsageError(f"{text!r} is empty or holds a control character")
+    return text
+
+
+def absolute_path(text: str) -> str:
+    """A path on the host."""
+    if not word(text).startswith("/"):
+        raise UsageError(f"{text!r} is not an absolute path on the host")
+    return text
+
+
+def rest_url(text: str) -> str:
+    """A REST URL that hooks could be sent to."""
+    from wcsdiag.wcs.rest_url import parse_rest_url
+
+    parsed = parse_rest_url(text)
+    fatal = [problem.value for problem in parsed.problems if problem.is_fatal]
+    if parsed.url is None:
+        raise UsageError(f"{text!r} is not a URL that hooks can go to: {'; '.join(fatal)}")
+    return text
+
+
+def key_file(text: str) -> Path:
+    """A private key that can be read."""
+    path = Path(text).expanduser()
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise UsageError(f"key file {path}: {error.strerror or error}") from error
+    if b"-----BEGIN" not in head:
+        hint = "; that is the public half" if head.startswith((b"ssh-", b"ecdsa-")) else ""
+        raise UsageError(f"key file {path}: not a private key in PEM or OpenSSH form{hint}")
+    return path
+
+
+def directory(text: str) -> Path:
+    """A directory that exists."""
+    path = Path(text).expanduser()
+    if not path.is_dir():
+        raise UsageError(f"{path} is not a directory")
+    return path
+
+
+def output_file(text: str) -> Path:
+    """A file that can be written: its directory exists and takes new files."""
+    path = Path(text).expanduser()
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no directory {path.parent} to write {path.name} into")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"the directory {path.parent} cannot be written to")
+    return path

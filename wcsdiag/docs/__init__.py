@@ -1,0 +1,1 @@
+"""Generates docs/ and the README's list of checks; the program itself never imports it."""
