@@ -1,0 +1,134 @@
+"""The lab host: SSH login, commands, and the programs that stand first in its PATH."""
+
+from __future__ import annotations
+
+import os
+
+import paramiko
+import pytest
+
+from tests.lab.clients import execute, has_ended, host_login, on_host, open_ssh, read_until
+from tests.support import require_root
+from wcsdiag.lab.lab import open_lab, open_scenario
+from wcsdiag.lab.scenario import LabHost, Scenario
+
+
+def test_a_command_gives_both_outputs_and_its_status() -> None:
+    with open_lab() as lab:
+        ran = on_host(lab, "echo out; echo err >&2; exit 7")
+    assert (ran.status, ran.stdout, ran.stderr) == (7, "out\n", "err\n")
+
+
+def test_the_openssh_client_gets_in_with_the_labs_key_and_known_hosts() -> None:
+    with open_lab() as lab:
+        ran = open_ssh(lab, "printf '%s|' a 'b c'; cat; exit 3")
+    assert (ran.returncode, ran.stdout) == (3, "a|b c|")
+
+
+def test_many_commands_on_one_connection_keep_apart() -> None:
+    with open_lab() as lab, host_login(lab) as transport:
+        outputs = [execute(transport, f"echo {number}").stdout for number in range(20)]
+    assert outputs == [f"{number}\n" for number in range(20)]
+
+
+def test_a_large_output_arrives_whole() -> None:
+    with open_lab() as lab:
+        ran = on_host(lab, "head -c 5000000 /dev/zero")
+    assert len(ran.stdout) == 5_000_000
+
+
+def test_another_key_is_refused() -> None:
+    with open_lab() as lab, open_lab() as other:
+        transport = paramiko.Transport((lab.target.host, 2222))
+        key = paramiko.ECDSAKey.from_private_key_file(str(other.target.ssh_key))
+        with pytest.raises(paramiko.AuthenticationException):
+            transport.connect(username="wcs", pkey=key)
+        transport.close()
+
+
+def test_a_command_ends_with_its_channel() -> None:
+    with open_lab() as lab, host_login(lab) as transport:
+        channel = transport.open_session()
+        channel.exec_command("echo $$; exec sleep 60")
+        pid = int(read_until(channel, "\n"))
+        channel.close()
+        assert has_ended(pid)
+
+
+def test_a_command_ends_with_the_lab() -> None:
+    with open_lab() as lab, host_login(lab) as transport:
+        channel = transport.open_session()
+        channel.exec_command("sleep 60 & echo $!; wait")
+        pid = int(read_until(channel, "\n"))
+    assert has_ended(pid)
+
+
+def test_ss_shows_the_labs_sockets_as_the_host_has_them() -> None:
+    with open_lab() as lab:
+        lines = on_host(lab, "ss -H -tln").stdout.splitlines()
+        headed = on_host(lab, "ss -tln").stdout.splitlines()
+    listening = {line.split()[3] for line in lines}
+    assert {"0.0.0.0:2222", "0.0.0.0:8080", "0.0.0.0:8443", "0.0.0.0:8081"} <= listening
+    assert {"127.0.0.1:2001", "127.0.0.1:50999"} <= listening
+    assert not any(address.endswith(":9091") for address in listening)
+    assert headed[0].startswith("State")
+    assert headed[1:] == lines
+
+
+def test_getent_knows_the_labs_names_and_addresses_and_no_others() -> None:
+    names = {"web.lab": ("{web}",), "web6.lab": ("2001:db8::9",)}
+    with open_scenario(Scenario(host=LabHost(names=names))) as lab:
+        web = lab.addresses.web_server
+        assert on_host(lab, "getent ahosts web.lab").stdout.split()[:2] == [web, "STREAM"]
+        assert "2001:db8::9" in on_host(lab, "getent ahosts web6.lab").stdout
+        assert on_host(lab, "getent ahostsv4 web6.lab").stdout == ""
+        assert "127.0.0.1" in on_host(lab, "getent ahosts localhost").stdout
+        assert on_host(lab, f"getent ahosts {web}").stdout.split()[0] == web
+        assert on_host(lab, "getent ahosts 2001:db8::1").stdout.split()[0] == "2001:db8::1"
+        unknown = on_host(lab, "getent ahosts web.invalid")
+        assert (unknown.status, unknown.stdout) == (2, "")
+        assert on_host(lab, "getent passwd root").stdout.startswith("root:")
+
+
+@pytest.mark.parametrize(("allowed", "status"), [(True, 0), (False, 1)])
+def test_sudo_allows_or_refuses_as_the_scenario_says(allowed: bool, status: int) -> None:
+    with open_scenario(Scenario(host=LabHost(sudo=allowed))) as lab:
+        ran = on_host(lab, "sudo -n -- echo done")
+    assert ran.status == status
+    assert ran.stdout == ("done\n" if allowed else "")
+
+
+def test_df_shows_room_unless_the_disk_is_full() -> None:
+    with open_lab() as lab, open_lab("disk-full") as full:
+        assert on_host(lab, "df -P -k /").stdout.splitlines()[1].split()[4] == "24%"
+        assert on_host(full, "df -P -k /").stdout.splitlines()[1].split()[3:5] == ["0", "100%"]
+        assert on_host(full, "df -P -i /").stdout.splitlines()[1].split()[4] == "6%"
+
+
+def test_wcs_runs_as_a_process_with_the_command_line_of_java() -> None:
+    with open_lab() as lab:
+        (pid,) = lab.pids
+        home = lab.home
+        noted = on_host(lab, f"cat {home}/bin/FlashphonerMainWebCallServer.pid").stdout
+        command = on_host(lab, f"tr '\\0' ' ' </proc/{pid}/cmdline").stdout.split()
+        limit = on_host(lab, f"grep 'open files' /proc/{pid}/limits").stdout.split()
+        files = on_host(lab, f"ls /proc/{pid}/fd").stdout.split()
+    assert int(noted) == pid
+    assert command[0] == "java"
+    assert command[-3:] == ["-cp", f"{home}/lib/*", "com.flashphoner.server.Server"]
+    assert limit[3] == "20000"
+    assert len(files) >= 3
+
+
+def test_wcs_with_manager_has_two_processes_until_the_manager_is_dead() -> None:
+    with open_lab(variant="wcs-with-manager") as lab, open_lab("manager-dead") as dead:
+        assert len(lab.pids) == 2
+        assert len(dead.pids) == 1
+        assert "127.0.0.1:1099 " in on_host(lab, "ss -H -tln").stdout
+        assert "127.0.0.1:1099 " not in on_host(dead, "ss -H -tln").stdout
+
+
+def test_a_lab_of_root_runs_commands_as_another_user() -> None:
+    require_root()
+    with open_lab() as lab:
+        assert on_host(lab, "id -u").stdout.strip() not in {"0", str(os.geteuid())}
