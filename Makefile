@@ -24,7 +24,7 @@ check: $(VENV)/.installed-dev ## lint, types, and that the generated docs are cu
 	$(BIN)/python -m wcsdiag.docs --check
 
 docs: $(VENV)/.installed-dev ## write the generated docs and the picture of a report
-	$(BIN)/python -m wcsdiag.docs --write --picture
+	$(BIN)/python -m wcsdiag.docs --write
 
 bench: $(VENV)/.installed-dev ## start-up, and a whole run, as ratios to other tools
 	@sh tests/setup.sh

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from wcsdiag.cli.demonstration import demo_report
 from wcsdiag.docs.pages import check_page, checks_index, readme_list
+from wcsdiag.docs.picture import report_svg
 from wcsdiag.docs.reference import cli_reference
 from wcsdiag.errors import UsageError
 from wcsdiag.plugins import load
+from wcsdiag.redact import Redactor
 from wcsdiag.registry import Check
 from wcsdiag.report.json_format import schema_text
 
 BEGIN, END = "<!-- checks:begin -->", "<!-- checks:end -->"
 
 _BUILT_IN = "wcsdiag_checks"
+_PICTURED_FAULT = "web-server-down"
 
 
 def built_in_checks() -> tuple[Check, ...]:
@@ -38,6 +42,7 @@ def generated(root: Path) -> dict[Path, str]:
     files[docs / "checks" / "README.md"] = checks_index(checks)
     files[docs / "cli.md"] = cli_reference()
     files[docs / "report.schema.json"] = schema_text()
+    files[docs / "report.svg"] = report_svg(demo_report(_PICTURED_FAULT, Redactor()))
     readme = root / "README.md"
     if readme.is_file():
         files[readme] = with_list(readme.read_text(encoding="utf-8"), checks)

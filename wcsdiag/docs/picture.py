@@ -20,6 +20,7 @@ _WHEN = datetime(2026, 3, 1, 23, 30, 5, tzinfo=UTC)
 _LOOPBACK = re.compile(r"\b127\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
 _TEMPORARY = re.compile(r"(?:/[\w.-]+)*/wcsdiag-lab-\w+/wcs\b")
 _MILLISECONDS = re.compile(r"\b\d+(?:\.\d+)? ms\b")
+_SECONDS = re.compile(r"\b0\.\d+ s\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?")
 _CLOCK = re.compile(r"\b\d\d:\d\d:\d\d\b")
 _HOME = "/usr/local/FlashphonerWebCallServer"
@@ -66,6 +67,6 @@ def _text(text: str, names: dict[str, str]) -> str:
     def moment(found: re.Match[str]) -> str:
         return names.setdefault(found[0], f"23:{10 + len(names) % 50}:05")
 
-    moved = _MILLISECONDS.sub("5 ms", _TEMPORARY.sub(_HOME, text))
+    moved = _TEMPORARY.sub(_HOME, _SECONDS.sub("0.005 s", _MILLISECONDS.sub("5 ms", text)))
     dated = _TIME.sub(f"{_WHEN:%Y-%m-%d} 00:00:00", _LOOPBACK.sub(renamed, moved))
     return _CLOCK.sub(moment, dated)
