@@ -8,9 +8,10 @@ INSTALLED := $(VENV)/.installed
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-demo: $(INSTALLED) ## run the main job against the lab, with a web server that is down
+demo: $(INSTALLED) ## run the main job against the lab, with one fault switched on
 	@$(BIN)/wcsdiag demo --fault web-server-down; code=$$?; \
-	echo; echo "exit code $$code: \`$(BIN)/wcsdiag demo\` shows a healthy target, \`demo --list\` all faults"; \
+	echo; echo "That was a stand-in host with one fault switched on, so exit code 1 is right."; \
+	echo "Next: $(BIN)/wcsdiag demo (healthy), or $(BIN)/wcsdiag demo --list (more faults)."; \
 	test $$code -eq 1
 
 test: $(VENV)/.installed-dev ## set up what the tests need, and run them all

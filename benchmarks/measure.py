@@ -28,15 +28,31 @@ class Measured:
     ratio: float
 
 
+@dataclass(frozen=True)
+class Limit:
+    """The ratio to the baseline that the contender of that name may have at most."""
+
+    name: str
+    ratio: float
+
+    def broken_by(self, rows: Sequence[Measured]) -> str:
+        """Which row breaks it and how, in one line; empty where none does."""
+        ratio = next(row.ratio for row in rows if row.name == self.name)
+        return f"{self.name}: {ratio:.2f}, limit {self.ratio:.2f}" if ratio > self.ratio else ""
+
+
 def race(contenders: Sequence[Contender], rounds: int) -> list[Measured]:
     """Run all contenders in turn, `rounds` times. The first is the baseline of every ratio.
 
-    Raises `RuntimeError` where one does not do its job: a fast failure must not win.
+    A round before the first warms the caches and is not counted. Raises `RuntimeError` where one
+    does not do its job: a fast failure must not win.
     """
+    for contender in contenders:
+        run(contender)
     times: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(rounds):
         for contender in contenders:
-            times[contender.name].append(_time(contender))
+            times[contender.name].append(run(contender))
     baseline = times[contenders[0].name]
     return [
         Measured(
@@ -50,7 +66,8 @@ def race(contenders: Sequence[Contender], rounds: int) -> list[Measured]:
     ]
 
 
-def _time(contender: Contender) -> float:
+def run(contender: Contender) -> float:
+    """Run it once: its seconds. Raises `RuntimeError` where it did not do its job."""
     started = time.perf_counter()
     done = subprocess.run(
         contender.argv,
@@ -67,8 +84,8 @@ def _time(contender: Contender) -> float:
     return seconds
 
 
-def table(title: str, rows: Sequence[Measured]) -> str:
+def table(rows: Sequence[Measured]) -> str:
     """The result as a Markdown table."""
-    lines = [f"### {title}", "", "| | median | ratio |", "|---|---:|---:|"]
+    lines = ["| | median | ratio |", "|---|---:|---:|"]
     lines += [f"| {row.name} | {row.seconds * 1000:.0f} ms | {row.ratio:.2f} |" for row in rows]
     return "\n".join(lines) + "\n"

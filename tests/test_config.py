@@ -9,6 +9,7 @@ import pytest
 from wcsdiag.cli.options import Options
 from wcsdiag.cli.settings import settle
 from wcsdiag.config import read_config
+from wcsdiag.docs.reference import CONFIGURATION
 from wcsdiag.errors import UsageError
 from wcsdiag.redact import Redactor
 from wcsdiag.target import RestIntent
@@ -139,3 +140,26 @@ def test_an_unknown_profile_names_the_nearest(tmp_path: Path) -> None:
 def test_a_profile_without_a_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no config file"):
         settle(Options(profile="night"), Redactor(), {"XDG_CONFIG_HOME": str(tmp_path)})
+
+
+def test_a_mistyped_variable_is_an_error_that_names_the_right_one() -> None:
+    with pytest.raises(UsageError, match="WCSDIAG_SSH_PRT; did you mean WCSDIAG_SSH_PORT"):
+        settle(Options(host="wcs1"), Redactor(), {"WCSDIAG_SSH_PRT": "1"})
+
+
+def test_every_option_and_secret_may_be_a_variable() -> None:
+    names = ("SSH_USER", "CONFIG", "PROFILE", "CHECKS_DIR", "SSH_PASSWORD", "CLI_PASSWORD")
+    given = {f"WCSDIAG_{name}": "x" for name in names}
+
+    assert settle(Options(host="wcs1"), Redactor(), given).target.host == "wcs1"
+
+
+def test_the_example_of_the_docs_is_right(tmp_path: Path) -> None:
+    example = CONFIGURATION.partition("```toml\n")[2].partition("```")[0]
+    path = str(written(tmp_path, example))
+
+    production = settle(Options(config=path, profile="production"), Redactor(), {})
+    staging = settle(Options(config=path, profile="staging"), Redactor(), {})
+
+    assert production.intent.expect_url == "https://web.example.com/hooks"
+    assert staging.intent.rest is RestIntent.OFF

@@ -18,6 +18,12 @@ Value: TypeAlias = str | int | float | bool | list[str]
 SECRET_KEYS = ("ssh-password", "cli-password")
 """The keys that have no option: a secret has no place on a command line."""
 
+
+def variable_of(key: str) -> str:
+    """The environment's name for a key: WCSDIAG_SSH_PASSWORD for `ssh-password`."""
+    return f"WCSDIAG_{key.upper().replace('-', '_')}"
+
+
 _SECTIONS = ("defaults", "profiles")
 _PERMISSIONS_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -85,6 +91,19 @@ def read_config(path: Path, keys: Iterable[str]) -> Config:
             for name, section in profiles.items()
         },
     )
+
+
+def refuse_unknown_variables(names: Iterable[str], known: Iterable[str]) -> None:
+    """A mistyped variable would silently have no effect. Raises `UsageError` for the first.
+
+    `names` are those of the environment; what does not begin with WCSDIAG_ is not ours.
+    """
+    ours = sorted(known)
+    for name in sorted(set(names).difference(ours)):
+        if name.startswith("WCSDIAG_"):
+            close = difflib.get_close_matches(name, ours, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise UsageError(f"unknown variable {name}{hint}")
 
 
 def _section(where: str, section: object, known: Iterable[str]) -> dict[str, Value]:

@@ -85,6 +85,9 @@ class _Execution:
                 event = self._events.get(timeout=lifetime.remaining())
             except queue.Empty:
                 return self._overtaken(lifetime)
+            # What the deadline cut short would blame the target for our own limit.
+            if not lifetime.remaining():
+                return self._overtaken(lifetime)
             self._take(event)
         return ""
 

@@ -1,16 +1,18 @@
 """From results to a verdict: which troubles are causes, and which are merely their effects.
 
-A failing finding is an effect where another one fails that its check names in `explained_by`,
-directly or through further checks, and that is about the same subject (or one of the two is about
-the target as a whole). A skipped check is an effect of what kept its facts away. What remains are
-the causes.
+A failing finding is an effect where another one fails that its check names in `explained_by`, and
+that is about the same subject (or one of the two is about the target as a whole). This goes on
+through further checks, but only through those that are in trouble themselves: a check that passed
+or did not apply hands no explanation on. A skipped check is an effect of what kept its facts away.
+What remains are the causes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from wcsdiag.model import (
     Cause,
@@ -23,6 +25,8 @@ from wcsdiag.model import (
     Status,
     Verdict,
 )
+
+_Saying: TypeAlias = tuple[str, Status | None, str]
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class _Trouble:
     place: int
     code: str
     title: str
-    explainers: frozenset[str]
+    explainers: tuple[str, ...]
     status: Status | None
     summary: str
     evidence: tuple[Evidence, ...] = ()
@@ -52,12 +56,10 @@ class _Trouble:
     subject: str | None = None
     speaks: bool = True
 
-    def is_explained_by(self, other: _Trouble) -> bool:
-        """Does `other` explain this?"""
-        if not (self.speaks or other.speaks) and self.summary == other.summary:
-            return other.place < self.place
-        same_subject = self.subject == other.subject or None in {self.subject, other.subject}
-        return other.speaks and other.code in self.explainers and same_subject
+    @property
+    def saying(self) -> _Saying:
+        """What a person reads as one and the same."""
+        return self.code, self.status, self.summary
 
 
 def exit_code(verdict: Verdict, *, interrupted: bool) -> int:
@@ -95,27 +97,74 @@ def judge(
 
 
 def _causes(candidates: Sequence[_Trouble], troubles: Sequence[_Trouble]) -> tuple[Cause, ...]:
-    """The candidates that nothing explains, each with all the troubles that lead back to it."""
-    effects: dict[_Trouble, list[_Trouble]] = defaultdict(list)
-    causes = []
+    """The candidates that nothing explains, each with all the troubles that lead back to it.
+
+    Those that say the same (of several apps on one web server that is down) are one cause.
+    """
+    alike: dict[_Saying, list[_Trouble]] = defaultdict(list)
+    effects: dict[_Saying, list[_Trouble]] = defaultdict(list)
+    web = _Web(candidates, troubles)
     for trouble in troubles:
-        cause = _trace(trouble, candidates)
+        cause = web.trace(trouble)
         if cause is not trouble:
-            effects[cause].append(trouble)
+            effects[cause.saying].append(trouble)
         elif trouble in candidates:
-            causes.append(trouble)
-    causes.sort(key=lambda cause: _weight(cause, effects[cause]))
-    return tuple(_cause(cause, effects[cause]) for cause in causes)
+            alike[cause.saying].append(trouble)
+    order = sorted(alike, key=lambda saying: _weight(alike[saying][0], effects[saying]))
+    return tuple(_cause(alike[saying], effects[saying]) for saying in order)
 
 
-def _trace(trouble: _Trouble, candidates: Sequence[_Trouble]) -> _Trouble:
-    """Go from effect to cause until nothing explains what is left."""
-    way = [trouble]
-    while explanation := next(
-        (c for c in candidates if c not in way and way[-1].is_explained_by(c)), None
-    ):
-        way.append(explanation)
-    return way[-1]
+class _Web:
+    """Which trouble explains which."""
+
+    def __init__(self, candidates: Sequence[_Trouble], troubles: Sequence[_Trouble]) -> None:
+        self._candidates = frozenset(candidates)
+        self._of_code: dict[str, list[_Trouble]] = defaultdict(list)
+        self._first_to_say: dict[str, _Trouble] = {}
+        self._named: set[_Trouble] = set()
+        for trouble in troubles:
+            self._of_code[trouble.code].append(trouble)
+            if not trouble.speaks:
+                self._first_to_say.setdefault(trouble.summary, trouble)
+
+    def trace(self, trouble: _Trouble) -> _Trouble:
+        """Go from effect to cause until nothing explains what is left.
+
+        What was named as a cause stays one: of two that explain each other, one has to lead.
+        """
+        if trouble in self._named:
+            return trouble
+        cause = self._cause(trouble, trouble.subject, {trouble}) or trouble
+        self._named.add(cause)
+        return cause
+
+    def _cause(
+        self, trouble: _Trouble, subject: str | None, visited: set[_Trouble]
+    ) -> _Trouble | None:
+        """The candidate at the end of the first way that leads to one.
+
+        `subject` is what the way so far is about: it holds on beyond troubles without one.
+        """
+        for other in self._explaining(trouble):
+            if other in visited or _differ(subject, other.subject):
+                continue
+            visited.add(other)
+            found = self._cause(other, subject or other.subject, visited)
+            if found is not None:
+                return found
+        return trouble if trouble in self._candidates else None
+
+    def _explaining(self, trouble: _Trouble) -> Iterator[_Trouble]:
+        """What explains it directly; one reason that many checks did not run is one trouble."""
+        for code in trouble.explainers:
+            if code != trouble.code:
+                yield from self._of_code[code]
+        if not trouble.speaks:
+            yield self._first_to_say[trouble.summary]
+
+
+def _differ(subject: str | None, other: str | None) -> bool:
+    return None not in {subject, other} and subject != other
 
 
 def _weight(cause: _Trouble, effects: Sequence[_Trouble]) -> tuple[bool, int, int, int]:
@@ -123,24 +172,26 @@ def _weight(cause: _Trouble, effects: Sequence[_Trouble]) -> tuple[bool, int, in
     return cause.status is not Status.FAIL, -failing, -len(effects), cause.place
 
 
-def _cause(cause: _Trouble, effects: Sequence[_Trouble]) -> Cause:
+def _cause(alike: Sequence[_Trouble], effects: Sequence[_Trouble]) -> Cause:
+    first = alike[0]
+    evidence = dict.fromkeys(item for trouble in alike for item in trouble.evidence)
+    fixes = [trouble.fix for trouble in alike if trouble.fix]
+    commands = dict.fromkeys(command for fix in fixes for command in fix.commands)
     return Cause(
-        cause.code,
-        cause.title,
-        cause.status,
-        cause.summary,
-        cause.evidence,
-        cause.fix,
-        cause.subject,
+        first.code,
+        first.title,
+        first.status,
+        first.summary,
+        tuple(evidence),
+        Fix(fixes[0].text, tuple(commands)) if fixes else None,
+        first.subject if len({trouble.subject for trouble in alike}) == 1 else None,
         tuple(Effect(effect.code, effect.title, effect.summary) for effect in effects),
     )
 
 
 def _troubles(results: Sequence[CheckResult], failing: set[Status]) -> Iterator[_Trouble]:
-    explained_by = {result.code: _explainers(result) for result in results}
     for place, result in enumerate(results):
-        explainers = _closure(_explainers(result), explained_by) - {result.code}
-        row = place, result.code, result.title, explainers
+        row = place, result.code, result.title, _explainers(result)
         for found in result.findings:
             if found.status in failing:
                 yield _Trouble(
@@ -156,17 +207,11 @@ def _troubles(results: Sequence[CheckResult], failing: set[Status]) -> Iterator[
 
 
 def _explainers(result: CheckResult) -> tuple[str, ...]:
-    """What kept a skipped check from running explains it; else what its declaration names."""
-    return (result.because,) if result.because else result.explained_by
+    """What kept a skipped check from running explains it; else what its declaration names.
 
-
-def _closure(codes: Sequence[str], explained_by: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """The codes and all that explain them, directly or through others."""
-    reached: set[str] = set()
-    frontier = list(codes)
-    while frontier:
-        code = frontier.pop()
-        if code not in reached:
-            reached.add(code)
-            frontier.extend(explained_by.get(code, ()))
-    return frozenset(reached)
+    A check that the run's end overtook is explained by that end alone.
+    """
+    if result.because:
+        return (result.because,)
+    observed = result.findings or result.undetermined
+    return result.explained_by if observed else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wcsdiag.facts.apps import Apps, is_twin
+from wcsdiag.facts.by_hand import cli_login
 from wcsdiag.facts.cli import WcsCli
 from wcsdiag.facts.cli_contact import CliContact, CliTrouble
 from wcsdiag.facts.database import DatabaseYml
@@ -22,7 +23,9 @@ from wcsdiag.registry import Observations, check
 from wcsdiag.target import Target
 from wcsdiag.wcs.app import App
 from wcsdiag.wcs.apps import NotUnderstood
+from wcsdiag.wcs.generation import Generation
 
+_ADMIN = "admin"
 _NOT_JUDGED = "the WCS CLI was not reached"
 
 
@@ -79,7 +82,7 @@ def _login_fix(contact: CliContact, trouble: CliTrouble, target: Target) -> Fix:
     hints = [attempt.hint for attempt in contact.attempts if attempt.hint]
     port = contact.ports[0] if contact.ports else 2001
     text = hints[0] if hints else "Try the login by hand from the host; --cli-port names the port."
-    return Fix(text, (f"ssh -p {port} {contact.user}@{target.host}",))
+    return Fix(text, (cli_login(target, port, contact.user),))
 
 
 @check("URL102", "The CLI's documented default password is not in use")
@@ -95,7 +98,7 @@ def default_password_not_in_use(contact: CliContact, target: Target) -> Observat
     if contact.transport is not None:
         where = contact.transport.where
         if contact.default_password:
-            login = f"ssh -p {contact.port} {contact.user}@{target.host}"
+            login = cli_login(target, contact.port or 2001, contact.user)
             yield warned(
                 f"the CLI's user {contact.user} has the documented default password",
                 Evidence("the default password was accepted", where),
@@ -250,9 +253,17 @@ def _differences(app: App, twin: App | None) -> Iterator[tuple[str, str, str]]:
 
 
 @check("URL106", "There is an app for the app key", explained_by=("URL104",))
-def app_exists(apps: Apps | Unavailable, cli: WcsCli | Unavailable, target: Target) -> Observations:
+def app_exists(
+    apps: Apps | Unavailable,
+    cli: WcsCli | Unavailable,
+    database: DatabaseYml | Unavailable,
+    target: Target,
+) -> Observations:
     """Clients pick the app by its key. For a key that WCS does not know it sends no hook at all:
     the client sees FAILED, then DISCONNECTED.
+
+    The CLI may show a user its own apps alone. So an app that it does not list fails only where
+    conf/database.yml does not have it either, or where admin asked in WCS with Manager (4, 5.0).
 
     Fix
     ---
@@ -260,20 +271,19 @@ def app_exists(apps: Apps | Unavailable, cli: WcsCli | Unavailable, target: Targ
 
         ssh -p 2001 admin@HOST     # then: add app NAME KEY "http://web.example.com/hooks"
     """
-    cli_decides = not isinstance(cli, Unavailable) and not isinstance(cli.apps, NotUnderstood)
     if isinstance(apps, Unavailable):
         if apps.because != "URL106":
             raise apps
-        if cli_decides:
+        doubt = _doubt_of_missing(cli, database, target)
+        if doubt is None:
             yield failed(apps.reason, *apps.evidence, fix=apps.fix)
         else:
-            reason = f"{apps.reason}; but the CLI, which decides, could not be asked"
-            yield undetermined(reason, *apps.evidence, fix=apps.fix)
+            yield undetermined(f"{apps.reason}; but {doubt}", *apps.evidence, fix=apps.fix)
     elif apps.existing:
         keys = Evidence("app keys: " + ", ".join(app.key for app in apps.existing[:50]), apps.where)
         asked = f"the key {target.app_key!r}" if target.app_key else "every key listed"
         yield passed(f"there is an app for {asked}", keys, subject=target.app_key)
-    elif isinstance(cli, Unavailable) or cli.user == "admin":
+    elif isinstance(cli, Unavailable) or (cli.user == _ADMIN and not _has_apps(database)):
         fix = Fix(
             "Add an app. Its key is what clients pass; they pass `defaultApp` unless told "
             "otherwise.",
@@ -286,3 +296,27 @@ def app_exists(apps: Apps | Unavailable, cli: WcsCli | Unavailable, target: Targ
             Evidence("an empty list", apps.where),
             fix=Fix("Log in as the owner of the apps.", ("wcsdiag all --cli-user admin ...",)),
         )
+
+
+def _doubt_of_missing(
+    cli: WcsCli | Unavailable, database: DatabaseYml | Unavailable, target: Target
+) -> str | None:
+    """Why an app with the key may exist though it was not found; None: it does not."""
+    if isinstance(cli, Unavailable) or isinstance(cli.apps, NotUnderstood):
+        return "the CLI, which decides, could not be asked"
+    if not isinstance(database, Unavailable) and not isinstance(database.apps, NotUnderstood):
+        if not any(app.key == target.app_key for app in database.apps):
+            return None
+        return f"conf/database.yml has it: {cli.user} may see only its own apps in the CLI"
+    if cli.user == _ADMIN and cli.port == Generation.WITH_MANAGER.cli_port:
+        return None
+    return (
+        f"{cli.user} may see only its own apps in the CLI, and conf/database.yml, which has all, "
+        "was not read"
+    )
+
+
+def _has_apps(database: DatabaseYml | Unavailable) -> bool:
+    if isinstance(database, Unavailable) or isinstance(database.apps, NotUnderstood):
+        return False
+    return bool(database.apps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wcsdiag.facts.by_hand import on_host
 from wcsdiag.facts.probes import ProbedUrl, WebServerProbes
 from wcsdiag.facts.sockets import ListeningSockets
 from wcsdiag.model import (
@@ -129,8 +130,8 @@ def _filtered(target: Target, url: ProbedUrl, probe: Probe, tried: Evidence) -> 
         why = "the host's own rules forbid it"
     elif operator and operator.outcome is Outcome.OK:
         why = (
-            "the operator connects: the host's outgoing rules, or rules that tell the host's"
-            " address from others, are in the way"
+            "the operator gets through, so the host's outgoing rules, or rules that treat the"
+            " host's address differently, are in the way"
         )
     else:
         why = _CANDIDATES.get(result.outcome, "the connection failed")
@@ -149,5 +150,5 @@ def _filtered(target: Target, url: ProbedUrl, probe: Probe, tried: Evidence) -> 
 
 
 def _see_rules(target: Target, probe: Probe, text: str) -> Fix:
-    routes = tuple(f"ssh {target.host} ip route get {address}" for address in probe.addresses)
-    return Fix(text, (*routes, f"ssh {target.host} sudo iptables -S OUTPUT"))
+    routes = tuple(on_host(target, f"ip route get {address}") for address in probe.addresses)
+    return Fix(text, (*routes, on_host(target, "sudo iptables -S OUTPUT")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from wcsdiag.facts.access import HostAccess
+from wcsdiag.facts.by_hand import destination
 from wcsdiag.host.interface import HostError, HostFailure
 from wcsdiag.model import Evidence, Fix, Unavailable, failed, passed, undetermined, warned
 from wcsdiag.registry import Observations, check
@@ -82,7 +83,7 @@ def _advice(reason: HostFailure, cause: BaseException | None) -> str:
 def _commands(reason: HostFailure, target: Target) -> tuple[str, ...]:
     host, port = shlex.quote(target.host), target.ssh_port or 22
     known = shlex.quote(f"[{target.host}]:{port}" if port != 22 else target.host)
-    by_hand = (f"ssh -v {_destination(target)} true",)
+    by_hand = (f"ssh -v {destination(target)} true",)
     return {
         HostFailure.NAME_NOT_FOUND: (f"getent ahosts {host}", f"ssh -G {host}"),
         HostFailure.NAME_SERVER_FAILED: (f"getent ahosts {host}",),
@@ -99,13 +100,6 @@ def _commands(reason: HostFailure, target: Target) -> tuple[str, ...]:
             f"ssh-keyscan -p {port} {host} | ssh-keygen -lf -",
             f"ssh-keygen -R {known}",
         ),
-        HostFailure.AUTHENTICATION: (*by_hand, f"ssh-copy-id {_destination(target)}"),
+        HostFailure.AUTHENTICATION: (*by_hand, f"ssh-copy-id {destination(target)}"),
         HostFailure.CONFIGURATION: (f"ssh -G {host}",),
     }.get(reason, by_hand)
-
-
-def _destination(target: Target) -> str:
-    port = f"-p {target.ssh_port} " if target.ssh_port else ""
-    key = f"-i {shlex.quote(str(target.ssh_key))} " if target.ssh_key else ""
-    user = f"{target.ssh_user}@" if target.ssh_user else ""
-    return f"{port}{key}{shlex.quote(user + target.host)}"

@@ -22,6 +22,7 @@ from wcsdiag.registry import Observations, check
 _LEAST_KB = 100 * 1024
 _VENDORS_FILE_LIMIT = 20000
 _LOW_FILE_LIMIT = 5000
+_FULL_PERCENT = 95
 
 
 @check("HST105", "The disk has room for logs", explained_by=("HST101", "HST102"))
@@ -137,9 +138,12 @@ def open_files_to_spare(processes: Processes) -> Observations:
 
 
 def _by_table_size(core: Process, limit: int | None) -> Finding | Undetermined:
-    """Without the right to count, the size of the process's table says how many there can be."""
+    """Without the right to count, the size of the process's table says how many there can be.
+
+    It doubles as it grows, and never shrinks: a large one says little of now.
+    """
     most = core.open_files_at_most
-    if most is None or limit is None or _percent(most, limit) > 80:
+    if most is None or limit is None or _percent(most, limit) > _FULL_PERCENT:
         return _not_countable(core)
     summary = f"at most {most} of {limit} open files are in use"
     return passed(summary, Evidence(f"FDSize: {most}", f"host: /proc/{core.pid}/status"))
@@ -164,7 +168,7 @@ def _held_against(core: Process, open_files: int, limit: int) -> Finding:
         "Raise WCS_FD_LIMIT in bin/setenv.sh and restart; look first for what leaks.",
         (f"sudo ls -l /proc/{core.pid}/fd | awk '{{print $NF}}' | sort | uniq -c | sort -n",),
     )
-    if share > 95:
+    if share > _FULL_PERCENT:
         return failed(summary, evidence, fix=fix)
     if share > 80:
         return warned(summary, evidence, fix=fix)

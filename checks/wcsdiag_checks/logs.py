@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, datetime, timedelta
 
+from wcsdiag.facts.by_hand import on_host
 from wcsdiag.facts.clock import HostClock
 from wcsdiag.facts.crash_reports import CrashReport, CrashReports
 from wcsdiag.facts.installation import Installation
@@ -56,7 +57,7 @@ def log_is_there(target: Target, installation: Installation, search: LogSearch) 
     if search.hidden:
         fix = Fix(
             search.grant or "Let the SSH user look into WCS's directories, or run sudo -n.",
-            (f"ssh {target.host} ls -ld {shlex.quote(installation.home)}/logs",),
+            (on_host(target, f"ls -ld {shlex.quote(installation.home)}/logs"),),
         )
         yield undetermined(f"{search.path} may be there, but cannot be seen", place, fix=fix)
         return
@@ -65,14 +66,14 @@ def log_is_there(target: Target, installation: Installation, search: LogSearch) 
         "See who owns WCS's logs and where conf/log4j.properties sends them, mend that, and "
         "start WCS anew.",
         (
-            f"ssh {target.host} ls -lR {home}/logs",
-            f"ssh {target.host} grep -i appender {home}/conf/log4j.properties",
-            f"ssh {target.host} sudo {home}/bin/webcallserver set-permissions",
+            on_host(target, f"ls -lR {home}/logs"),
+            on_host(target, f"grep -i appender {home}/conf/log4j.properties"),
+            on_host(target, f"sudo {home}/bin/webcallserver set-permissions"),
         )
         if installation.generation is Generation.WITHOUT_MANAGER
         else (
-            f"ssh {target.host} ls -lR {home}/logs",
-            f"ssh {target.host} grep -i appender {home}/conf/log4j.properties",
+            on_host(target, f"ls -lR {home}/logs"),
+            on_host(target, f"grep -i appender {home}/conf/log4j.properties"),
         ),
     )
     listed = "\n".join(search.nearby) or "(nothing)"
@@ -108,15 +109,18 @@ def log_is_readable(target: Target, log: ServerLog) -> Observations:
 
 
 def _refused(target: Target, file: LogFile) -> Undetermined:
-    user, path = target.ssh_user or "SSH_USER", shlex.quote(file.path)
+    user, path = shlex.quote(target.ssh_user or "SSH_USER"), shlex.quote(file.path)
     grant = f" {file.grant}" if file.grant else ""
+    allow = f'sudo usermod -a -G "$(stat -c %G {path})" {user}'
+    how = "put it into the group that owns the file"
+    if file.owner == "root":
+        # The file's group may be root's, which gives far more than a log.
+        directory = shlex.quote(file.path.rpartition("/")[0])
+        allow = f"sudo setfacl -R -m u:{user}:rX -m d:u:{user}:rX {directory}"
+        how = "grant it this directory"
     fix = Fix(
-        f"Let the SSH user read {file.path}: put it into the group that owns the file, or allow "
-        f"it sudo without a password.{grant}",
-        (
-            f"ssh {target.host} ls -l {path}",
-            f'sudo usermod -a -G "$(stat -c %G {path})" {shlex.quote(user)}',
-        ),
+        f"Let the SSH user read {file.path}: {how}, or allow it sudo without a password.{grant}",
+        (on_host(target, f"ls -l {path}"), allow),
     )
     refusal = Evidence(file.refusal, f"host: {file.path}")
     return undetermined(f"{file.role} cannot be read", refusal, _seen(file), fix=fix)
@@ -158,7 +162,9 @@ def log_is_fresh(
     started = None if writer is None else writer.started
     evidence = [_seen(file)]
     if writer is not None:
-        since = f"pid {writer.pid} started {writer.started.astimezone(clock.zone)}"
+        since = (
+            f"pid {writer.pid} started {writer.started.astimezone(clock.zone):%Y-%m-%d %H:%M:%S %Z}"
+        )
         evidence.append(Evidence(since, "host: process list", writer.started))
     if started is not None and started > file.modified + _START_UP:
         young = now - started < _START_UP
@@ -190,9 +196,9 @@ def _stale(target: Target, file: LogFile) -> Fix:
         "See whether the log's owner is the user that WCS runs as, whether the disk is full, and "
         "which file is written instead.",
         (
-            f"ssh {target.host} ls -l {path}",
-            f"ssh {target.host} ls -lt {directory}",
-            f"ssh {target.host} df -h {directory}",
+            on_host(target, f"ls -l {path}"),
+            on_host(target, f"ls -lt {directory}"),
+            on_host(target, f"df -h {directory}"),
         ),
     )
 
@@ -230,7 +236,7 @@ def _crash(target: Target, report: CrashReport) -> Finding:
     fix = Fix(
         "Read the report's first lines and send it to the vendor; where it speaks of memory, see "
         "-Xmx in conf/wcs-core.properties and the host's memory.",
-        (f"ssh {target.host} head -n 40 {shlex.quote(report.path)}",),
+        (on_host(target, f"head -n 40 {shlex.quote(report.path)}"),),
     )
     evidence = Evidence(report.excerpt, f"host: {report.path}", report.modified)
     return failed(f"the Java machine of WCS crashed at {when}", evidence, fix=fix)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from wcsdiag.facts.apps import Apps
+from wcsdiag.facts.by_hand import on_host
 from wcsdiag.facts.log_reading import FileWindow
 from wcsdiag.facts.log_window import LogWindow, Window
+from wcsdiag.logs.errors_seen import LoggedError
 from wcsdiag.logs.excerpt import excerpt
 from wcsdiag.logs.signatures import Group, group
 from wcsdiag.model import (
     Evidence,
     Finding,
     Fix,
+    Status,
+    Unavailable,
     Undetermined,
     failed,
     passed,
@@ -22,6 +28,7 @@ from wcsdiag.model import (
 )
 from wcsdiag.registry import Observations, check
 from wcsdiag.target import Target
+from wcsdiag.wcs.rest_url import rest_url_behind
 
 _QUIET = timedelta(minutes=10)
 """Failures have stopped when the last one is older than this, and hooks were answered since."""
@@ -39,7 +46,7 @@ _BEHIND_FAILED_HOOKS = (
 
 
 @check("LOG104", "No hook failed in the window", explained_by=_BEHIND_FAILED_HOOKS)
-def no_failed_hooks(target: Target, log: LogWindow) -> Observations:
+def no_failed_hooks(target: Target, log: LogWindow, apps: Apps | Unavailable) -> Observations:
     """By default WCS only writes a failed hook to its log and goes on: nobody else is told.
 
     The `connect` hook is the exception, there the client is declined. WCS writes `Got exception in
@@ -58,13 +65,14 @@ def no_failed_hooks(target: Target, log: LogWindow) -> Observations:
         if not file.understood:
             yield _not_understood(target, file)
             continue
-        groups = group((error for error in file.errors if error.is_hook), by_exception=True)
-        if not groups:
+        failures = _by_rest_url(file, apps)
+        if not failures:
             yield _no_failure(log.window, file)
-        for found in groups[:_MOST_GROUPS]:
-            yield _failure(target, log.window, file, found)
-        if len(groups) > _MOST_GROUPS:
-            yield failed(_more(groups), _range(file))
+        for subject, found in failures[:_MOST_GROUPS]:
+            finding = _failure(target, log.window, file, found, subject)
+            yield _of_another_app(finding) if _is_of_another(subject, apps) else finding
+        if len(failures) > _MOST_GROUPS:
+            yield failed(_more(tuple(found for _, found in failures)), _range(file))
     yield from _core_missing(log)
 
 
@@ -108,21 +116,56 @@ def _files(log: LogWindow) -> Iterator[FileWindow]:
         yield log.core
 
 
-def _failure(target: Target, window: Window, file: FileWindow, found: Group) -> Finding:
+def _by_rest_url(
+    file: FileWindow, apps: Apps | Unavailable
+) -> tuple[tuple[str | None, Group], ...]:
+    """The failures of each REST URL in groups, most frequent first; None: its URL is not known."""
+    rest_urls = [] if isinstance(apps, Unavailable) else [a.url for a in apps.existing if a.url]
+    subjects: dict[str | None, str | None] = {None: None}
+    errors: dict[str | None, list[LoggedError]] = {}
+    for error in (each for each in file.errors if each.is_hook):
+        if error.url and error.url not in subjects:
+            subjects[error.url] = rest_url_behind(error.url, rest_urls)
+        errors.setdefault(subjects[error.url or None], []).append(error)
+    groups = [
+        (subject, found)
+        for subject, those in errors.items()
+        for found in group(those, by_exception=True)
+    ]
+    return tuple(sorted(groups, key=lambda pair: (-pair[1].count, pair[1].first)))
+
+
+def _is_of_another(subject: str | None, apps: Apps | Unavailable) -> bool:
+    """True where only apps have the REST URL that were not asked about."""
+    if isinstance(apps, Unavailable) or subject in apps.by_url:
+        return False
+    return subject in {app.url for app in apps.existing if app.url}
+
+
+def _of_another_app(finding: Finding) -> Finding:
+    summary = f"{finding.summary}; it is of an app that --app-key leaves out"
+    return replace(finding, status=Status.WARN, summary=summary)
+
+
+def _failure(
+    target: Target, window: Window, file: FileWindow, found: Group, subject: str | None
+) -> Finding:
     hooks = "a hook" if found.count == 1 else f"{found.count} hooks"
     summary = f"{hooks} failed {_when(found)}: {_said(found)}"
-    search = f"grep -a -A 5 'Got exception in REST' {shlex.quote(file.path)} | tail -n 30"
+    search = f'grep -a -A 5 "Got exception in REST" {shlex.quote(file.path)} | tail -n 30'
     commands = (_remote(target, search), f"wcsdiag run WEB FWL URL --host {target.host}")
     advice = found.known.fix if found.known else "Read the exception in WCS's log."
     evidence = (*_sample(file, found), *_urls(file, found), _answers(file))
-    if window.now - found.last >= _QUIET and _answered_after(file, found.last):
+    if window.now - found.last >= _QUIET and _answered_after(file, found.last, subject):
         past = Fix(f"It has stopped. Should it come back: {advice}", commands)
-        return warned(f"{summary}; it has stopped, hooks are answered", *evidence, fix=past)
-    return failed(summary, *evidence, fix=Fix(advice, commands))
+        summary = f"{summary}; it has stopped, hooks are answered"
+        return warned(summary, *evidence, subject=subject, fix=past)
+    return failed(summary, *evidence, subject=subject, fix=Fix(advice, commands))
 
 
-def _answered_after(file: FileWindow, moment: datetime) -> bool:
-    return file.answered is not None and file.answered > moment
+def _answered_after(file: FileWindow, moment: datetime, subject: str | None) -> bool:
+    answered = file.answered if subject is None else file.answered_at(subject)
+    return answered is not None and answered > moment
 
 
 def _no_failure(window: Window, file: FileWindow) -> Finding:
@@ -208,4 +251,4 @@ def _core_missing(log: LogWindow) -> Iterator[Undetermined]:
 
 
 def _remote(target: Target, command: str) -> str:
-    return f"ssh {target.host} {shlex.quote(command)}"
+    return on_host(target, command)

@@ -81,7 +81,7 @@ def _with_methods(
         f"app {app.name} has REST methods, though REST is meant to be off",
         seen,
         subject=app.key,
-        fix=Fix(_name_or_key(apps, app, "Remove them."), (apps.cli, command)),
+        fix=Fix(_name_or_key(apps, app, "Remove them in the WCS CLI."), (apps.cli, command)),
     )
 
 
@@ -114,7 +114,8 @@ def _methods_unknown(apps: Apps, app: App, cli: WcsCli | Unavailable) -> Undeter
 def connect_is_a_method(apps: Apps, intent: Intent) -> Observations:
     """`connect` is the first hook of every session, and its answer is what configures the others.
 
-    Without it the web server is not asked whether a client may connect.
+    Without it the web server is not asked whether a client may connect. That can be meant: it
+    fails only with `--rest on`.
 
     Fix
     ---
@@ -129,11 +130,12 @@ def connect_is_a_method(apps: Apps, intent: Intent) -> Observations:
             yield passed(f"app {app.name} has connect", _seen(apps, app), subject=app.key)
             continue
         command = f"add app-rest-method {apps.word_for(app)} {CONNECT}"
-        yield failed(
+        say = failed if intent.rest is RestIntent.ON else warned
+        yield say(
             f"app {app.name} has no REST method connect: its first hook is never sent",
             _seen(apps, app),
             subject=app.key,
-            fix=Fix(_name_or_key(apps, app, "Add it."), (apps.cli, command)),
+            fix=Fix(_name_or_key(apps, app, "Add it in the WCS CLI."), (apps.cli, command)),
         )
 
 
@@ -175,7 +177,7 @@ def no_gaps_among_methods(apps: Apps, intent: Intent) -> Observations:
             f"app {app.name} lacks REST methods {told}",
             _seen(apps, app),
             subject=app.key,
-            fix=Fix(_name_or_key(apps, app, "Add them."), (apps.cli, *commands)),
+            fix=Fix(_name_or_key(apps, app, "Add them in the WCS CLI."), (apps.cli, *commands)),
         )
 
 
@@ -239,7 +241,7 @@ def _keep_alive(apps: Apps, settings: Settings | Unavailable) -> Iterator[Findin
                 f"the settings want {_KEEP_ALIVE} for app {app.name}, which lacks the REST method",
                 Evidence(f"streaming_sessions_keep_alive_app_keys={keys.value}", keys.where),
                 subject=app.key,
-                fix=Fix(_name_or_key(apps, app, "Add it."), (apps.cli, command)),
+                fix=Fix(_name_or_key(apps, app, "Add it in the WCS CLI."), (apps.cli, command)),
             )
 
 
@@ -268,7 +270,7 @@ def _seen(apps: Apps, app: App) -> Evidence:
     return Evidence(", ".join(app.methods or ()) or "(none)", where)
 
 
-def _add_all(apps: Apps, app: App, text: str = "Add them.") -> Fix:
+def _add_all(apps: Apps, app: App, text: str = "Add them in the WCS CLI.") -> Fix:
     command = f"add app-rest-method -a {apps.word_for(app)}"
     return Fix(_name_or_key(apps, app, text), (apps.cli, command))
 

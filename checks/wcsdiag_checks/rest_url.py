@@ -213,7 +213,7 @@ def echo_app_path_right(
     right = echo_app_url(installation.generation, ports[0])
     own_ports = _WCS_PORTS | set(echo_app_ports(installation.generation, *ports).values())
     found = False
-    for text, users in apps.by_url.items():
+    for text, users in apps.urls_in_use.items():
         url = parse_rest_url(text).url
         if url is None or not url.looks_like_echo_app() or url.port not in own_ports:
             continue
@@ -227,12 +227,12 @@ def echo_app_path_right(
             yield failed(
                 f"the EchoApp of {installation.generation.value} is at {right}",
                 shown,
-                Evidence(installation.version or "unknown version", installation.found_by),
+                Evidence(f"WCS {installation.version or 'of unknown version'}", installation.home),
                 subject=text,
                 fix=_update(apps, users, right),
             )
     if not found:
-        urls = ", ".join(apps.by_url) or "no REST URL"
+        urls = ", ".join(apps.urls_in_use) or "no REST URL"
         yield passed("no REST URL means the built-in EchoApp", Evidence(urls, apps.where))
 
 
@@ -260,7 +260,7 @@ def no_upgrade_damage(
     ):
         raise NotApplicable("the installer of WCS with Manager (4, 5.0) rewrites nothing")
     found = False
-    for text, users in apps.by_url.items():
+    for text, users in apps.urls_in_use.items():
         origin = upgrade_damage_origin(text)
         if origin is None:
             continue
@@ -286,7 +286,7 @@ def no_upgrade_damage(
                 fix=Fix("--expect-url says which one is right, and a POST would tell."),
             )
     if not found:
-        urls = ", ".join(apps.by_url) or "no REST URL"
+        urls = ", ".join(apps.urls_in_use) or "no REST URL"
         yield passed("no REST URL bears the sign of it", Evidence(urls, apps.where))
 
 

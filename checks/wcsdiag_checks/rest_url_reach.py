@@ -131,7 +131,7 @@ def loopback_not_in_container(
 
 
 def _loopback_urls(apps: Apps) -> Iterator[RestUrl]:
-    urls = [parse_rest_url(text).url for text in apps.by_url]
+    urls = [parse_rest_url(text).url for text in apps.urls_in_use]
     found = [url for url in urls if url is not None and url.is_loopback]
     if not found:
         raise NotApplicable("no REST URL means the host itself")
@@ -158,7 +158,7 @@ def ipv4_where_preferred(
         "-Djava.net.preferIPv4Stack=true", settings.where("java.net.preferIPv4Stack") or ""
     )
     judged = False
-    for text in apps.by_url:
+    for text in apps.urls_in_use:
         url = parse_rest_url(text).url
         addresses = _addresses(url, probes) if url is not None else ()
         if url is None or not addresses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wcsdiag.facts.by_hand import on_host
 from wcsdiag.facts.probes import ProbedUrl, WebServerProbes
 from wcsdiag.model import (
     Evidence,
@@ -32,6 +33,7 @@ _NAME_FAILURES = {
     Outcome.NAME_SERVER_FAILED: "cannot be looked up: the host's name servers fail",
     Outcome.TIMED_OUT: "got no answer from the host's resolver within wcsdiag's limit (--timeout)",
 }
+_ABOUT_CERTIFICATE = frozenset({Outcome.TLS_UNTRUSTED, Outcome.TLS_EXPIRED, Outcome.TLS_WRONG_NAME})
 _ALLOW_FORWARDING = Fix(
     "Let the SSH server open connections for this login: AllowTcpForwarding in sshd_config.",
     ("sudo sshd -T | grep -iE 'allowtcpforwarding|permitopen|disableforwarding'",),
@@ -72,7 +74,7 @@ def _name(target: Target, url: ProbedUrl, probe: Probe) -> Finding | Undetermine
         return undetermined(f"the lookup of {name} failed", *evidence, subject=url.url)
     fix = Fix(
         f"Correct the name in the REST URL, or make {name} known to the host's resolver.",
-        (f"ssh {target.host} getent ahosts {name}", f"ssh {target.host} cat /etc/resolv.conf"),
+        (on_host(target, f"getent ahosts {name}"), on_host(target, "cat /etc/resolv.conf")),
     )
     summary = f"{name} {_NAME_FAILURES[result.outcome]}"
     return failed(summary, *evidence, subject=url.url, fix=fix)
@@ -129,10 +131,10 @@ def _connection(target: Target, url: ProbedUrl, probe: Probe) -> Finding | Undet
         reason = "the attempt to connect ended without a verdict"
         return undetermined(reason, evidence, subject=url.url)
     port = probe.attempts[0].port if probe.attempts else 0
-    where = " ".join(probe.addresses)
+    where = " and ".join(probe.addresses)
     words = _CONNECTION_FAILURES[result.outcome]
     return failed(
-        f"{where} port {port}: {words}",
+        f"{where} port {port} {words}",
         evidence,
         *other_vantage(url),
         subject=url.url,
@@ -141,12 +143,12 @@ def _connection(target: Target, url: ProbedUrl, probe: Probe) -> Finding | Undet
 
 
 _CONNECTION_FAILURES = {
-    Outcome.REFUSED: "refused: nothing listens there, or a firewall rejects",
-    Outcome.TIMED_OUT: "no answer within wcsdiag's limit (--timeout)",
-    Outcome.NO_ROUTE: "no route to the host",
-    Outcome.NET_UNREACHABLE: "the network is unreachable",
-    Outcome.RESET: "the connection was reset",
-    Outcome.CLOSED_EARLY: "the connection was closed at once",
+    Outcome.REFUSED: "refuses connections: nothing listens there, or a firewall rejects",
+    Outcome.TIMED_OUT: "does not answer within wcsdiag's limit (--timeout)",
+    Outcome.NO_ROUTE: "cannot be reached: no route",
+    Outcome.NET_UNREACHABLE: "cannot be reached: the network is unreachable",
+    Outcome.RESET: "reset the connection",
+    Outcome.CLOSED_EARLY: "closed the connection at once",
 }
 
 
@@ -174,13 +176,13 @@ def _connection_fix(target: Target, url: ProbedUrl, probe: Probe, port: int) -> 
     on_server = f"ss -tlnp 'sport = :{port}'"
     if url.rest_url and url.rest_url.is_loopback:
         text = "Start what should listen there on the host, or correct the REST URL."
-        return Fix(text, (f"ssh {target.host} {on_server!r}",))
+        return Fix(text, (on_host(target, on_server),))
     if operator and operator.outcome is Outcome.OK:
         text = (
             "The operator connects and the host does not: allow the host's address in the web"
             " server's firewall, and the port in the host's outgoing rules."
         )
-        return Fix(text, (f"ssh {target.host} nc -zv {probe.addresses[0]} {port}",))
+        return Fix(text, (on_host(target, f"nc -zv {probe.addresses[0]} {port}"),))
     text = (
         f"See on the web server whether something listens on port {port}; start it, or correct"
         " the port in the REST URL. If it listens, a firewall rejects: allow the host's address."
@@ -213,7 +215,7 @@ def vantages_agree(probes: WebServerProbes) -> Observations:
     both = [(url, probe) for url, probe in from_host(probes) if url.operator]
     if not both:
         raise NotApplicable("the REST URLs can be asked from the host alone")
-    judged = [(url, probe) for url, probe in both if not is_denied(probe)]
+    judged = [(url, probe) for url, probe in both if probe.tool or not is_denied(probe)]
     if not judged:
         raise Unavailable("the host forwards no connections through SSH", because="WEB102")
     for url, probe in judged:
@@ -223,7 +225,14 @@ def vantages_agree(probes: WebServerProbes) -> Observations:
 
 def _comparison(url: ProbedUrl, host: Probe, operator: Probe) -> Finding:
     evidence = (_view(url, host), _view(url, operator))
-    on_host, on_operator = (each.outcome is Outcome.OK for each in (host, operator))
+    last_of_host, last_of_operator = _comparable(host, operator)
+    if last_of_host is last_of_operator and last_of_host in _ABOUT_CERTIFICATE:
+        return passed(
+            "host and operator both reach it, and both object to its certificate",
+            *evidence,
+            subject=url.url,
+        )
+    on_host, on_operator = last_of_host is Outcome.OK, last_of_operator is Outcome.OK
     if on_host and on_operator:
         return passed("host and operator both reach it", *evidence, subject=url.url)
     if on_host:
@@ -238,12 +247,20 @@ def _comparison(url: ProbedUrl, host: Probe, operator: Probe) -> Finding:
             subject=url.url,
             fix=_compare_fix(host, operator),
         )
-    return failed(
-        "neither host nor operator reaches it, so it is not about the host alone",
+    return passed(
+        "it fails from the operator as well: the host is not what is wrong",
         *evidence,
         subject=url.url,
-        fix=_compare_fix(host, operator),
     )
+
+
+def _comparable(host: Probe, operator: Probe) -> tuple[Outcome, Outcome]:
+    """How both ended; how both connected, where the host could do no more than that."""
+    connected = [probe.phase(Phase.CONNECT) for probe in (host, operator)]
+    if is_denied(host) and all(connected):
+        ends = [result.outcome for result in connected if result]
+        return ends[0], ends[1]
+    return host.outcome, operator.outcome
 
 
 def _compare_fix(host: Probe, operator: Probe) -> Fix:

@@ -64,26 +64,31 @@ def _http(one: Seen) -> Finding | Undetermined:
             "the port expects https, and the REST URL says http",
             evidence,
             subject=one.subject,
-            fix=change_url(one, secure, "Let the REST URL say https:"),
+            fix=change_url(one, secure, "In the WCS CLI, let the REST URL say https:"),
         )
     summary = {
         Outcome.NOT_HTTP: "what answers is not HTTP",
         Outcome.TLS_FAILED: "TLS failed after the handshake: a client certificate may be wanted",
     }.get(result.outcome, "the connection was closed before the answer was complete")
     url = one.exchange.url if one.exchange else one.subject
+    text = {
+        Outcome.NOT_HTTP: "Another service has this port: correct the port in the REST URL, or see"
+        " on the web server what listens there.",
+    }.get(result.outcome, "See in the web server's error log why it ends the connection.")
     fix = Fix(
-        "See what listens on the port, and in its error log why it ends the connection.",
+        text,
         (request_again(one.exchange) if one.exchange else f"curl -v {url}",),
     )
     return failed(summary, evidence, subject=one.subject, fix=fix)
 
 
 @check("WEB108", "The web server answers connect with 200", explained_by=WRONG_URL)
-def connect_answered(probes: WebServerProbes) -> Observations:
+def connect_answered(probes: WebServerProbes, settings: Settings | Unavailable) -> Observations:
     """WCS takes 200 alone as consent; after anything else to `connect` it declines the client.
 
     A 403 is how a web server refuses a client, and its answer to a synthetic hook says nothing
-    about real ones: it passes with a note.
+    about real ones: it passes with a note. A 401 fails where wcsdiag knows with what WCS would have
+    sent the hook.
 
     Fix
     ---
@@ -94,10 +99,12 @@ def connect_answered(probes: WebServerProbes) -> Observations:
     """
     for one in answered(probes):
         assert one.exchange is not None
-        yield _status(one, one.exchange)
+        yield _status(one, one.exchange, settings)
 
 
-def _status(one: Seen, exchange: Exchange) -> Finding:
+def _status(
+    one: Seen, exchange: Exchange, settings: Settings | Unavailable
+) -> Finding | Undetermined:
     answer = one.probe.answer
     place = answer.header("Location") if answer else None
     line = f"HTTP {exchange.status} {answer.reason if answer else ''}".strip()
@@ -110,7 +117,27 @@ def _status(one: Seen, exchange: Exchange) -> Finding:
     if exchange.status == 403:
         return _refused(one, exchange)
     summary, fix = explain(one, exchange)
+    unknown = _unknown_of_authorization(one, settings) if exchange.status == 401 else None
+    if unknown:
+        reason = f"the web server wants a login (401), and {unknown}"
+        return undetermined(reason, evidence, subject=one.subject, fix=fix)
     return failed(summary, evidence, subject=one.subject, fix=fix)
+
+
+def _unknown_of_authorization(one: Seen, settings: Settings | Unavailable) -> str | None:
+    """Why real hooks may carry another `Authorization` than this probe; None: they would not."""
+    sender, kind = one.url.sender, one.probe.authorization
+    if isinstance(settings, Unavailable):
+        return "whether WCS signs its hooks is not known: its settings could not be read"
+    if kind is Authorization.HASH and sender is not None and sender.rest_username:
+        return "of signature and REST user it is not documented which one WCS sends"
+    if kind is Authorization.HASH:
+        return None
+    if sender is None or sender.rest_username is None:
+        return "whether the app has a REST user is not known"
+    if sender.rest_username and sender.rest_password is None:
+        return f"the password of the REST user of app {sender.name} is not known"
+    return None
 
 
 def _refused(one: Seen, exchange: Exchange) -> Finding:
@@ -164,7 +191,7 @@ def _time(one: Seen, where: str) -> Finding | Undetermined:
     fix = Fix(
         "Make the handler of connect faster: answer first, work later. Until then a higher limit"
         " keeps hooks from failing, and clients waiting.",
-        ("grep rest_request_timeout conf/flashphoner.properties",),
+        (f"time {request_again(one.exchange)}",) if one.exchange else (),
     )
     result = one.result(Phase.HTTP)
     assert result is not None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from wcsdiag.facts.installation import Installation
 from wcsdiag.facts.probes import WebServerProbes
 from wcsdiag.hooks.contract import Flaw, Violation, judge
 from wcsdiag.hooks.exchange import Exchange
@@ -9,6 +12,7 @@ from wcsdiag.model import (
     Evidence,
     Finding,
     Fix,
+    NotApplicable,
     Unavailable,
     Undetermined,
     failed,
@@ -17,6 +21,7 @@ from wcsdiag.model import (
     warned,
 )
 from wcsdiag.registry import Observations, check
+from wcsdiag.wcs.generation import Generation
 from wcsdiag_checks.web_server_seen import WRONG_URL, Seen, answered
 from wcsdiag_checks.web_server_status import request_again
 
@@ -105,11 +110,15 @@ def _object(one: Seen, exchange: Exchange) -> Finding | Undetermined:
     "The fields of connect come back in the answer",
     explained_by=(*WRONG_URL, "WEB110"),
 )
-def fields_come_back(probes: WebServerProbes) -> Observations:
+def fields_come_back(
+    probes: WebServerProbes, installation: Installation | Unavailable
+) -> Observations:
     """The web server must return all fields that it received, changed where it wants to.
 
     A backend with fixed models returns only the fields that it knows; the session then lacks the
-    others. `nodeId`, `sessionId` and `appKey` cannot be redefined.
+    others. `nodeId`, `sessionId` and `appKey` cannot be redefined. That rule is documented for WCS
+    5.1 and later; an answer documented for WCS with Manager (4, 5.0) holds SIP fields alone, so
+    lost fields only warn there.
 
     Fix
     ---
@@ -121,11 +130,15 @@ def fields_come_back(probes: WebServerProbes) -> Observations:
     judged = [(one, each) for one, each in _with_200(probes) if not _has_no_object(each)]
     if not judged:
         raise Unavailable("there is no JSON object in the answer", because="WEB110")
+    is_rule = (
+        isinstance(installation, Unavailable)
+        or installation.generation is Generation.WITHOUT_MANAGER
+    )
     for one, exchange in judged:
-        yield _fields(one, exchange)
+        yield _fields(one, exchange, failed if is_rule else warned)
 
 
-def _fields(one: Seen, exchange: Exchange) -> Finding:
+def _fields(one: Seen, exchange: Exchange, say: Callable[..., Finding]) -> Finding:
     evidence = one.evidence((exchange.answer_text or "").strip()[:_EXCERPT])
     sent = Evidence(", ".join(exchange.request), "the fields of the hook that was sent")
     fix = Fix(
@@ -135,7 +148,7 @@ def _fields(one: Seen, exchange: Exchange) -> Finding:
     lost = _find(exchange, Flaw.LOST_FIELDS)
     if lost:
         summary = f"fields of connect do not come back: {lost.detail}"
-        return failed(summary, evidence, sent, subject=one.subject, fix=fix)
+        return say(summary, evidence, sent, subject=one.subject, fix=fix)
     changed = _find(exchange, Flaw.FIXED_FIELDS)
     if changed:
         summary = f"fields that cannot be redefined come back changed: {changed.detail}"
@@ -153,6 +166,8 @@ def _with_200(probes: WebServerProbes) -> tuple[tuple[Seen, Exchange], ...]:
         for one in answered(probes)
         if one.exchange and one.exchange.status == 200
     )
+    if not those and all(one.exchange and one.exchange.status == 403 for one in answered(probes)):
+        raise NotApplicable("connect was answered with 403, and what a refusal says does not count")
     if not those:
         raise Unavailable("connect was not answered with 200", because="WEB108")
     return those

@@ -52,7 +52,7 @@ def _bad_request(one: Seen, exchange: Exchange) -> Explanation:
         secure = one.subject.replace("http://", "https://", 1)
         return (
             "the port expects https, and the REST URL says http",
-            change_url(one, secure, "Let the REST URL say https:"),
+            change_url(one, secure, "In the WCS CLI, let the REST URL say https:"),
         )
     return (
         "connect was answered with 400: the web server does not accept the hook's JSON",
@@ -72,7 +72,10 @@ def _unauthorized(one: Seen, _exchange: Exchange) -> Explanation:
     if one.probe.authorization is Authorization.BASIC:
         return (
             f"401{asked}: the web server refuses the {sent_with(one)}",
-            Fix("Give the app the user and the password that the web server knows:", commands),
+            Fix(
+                "In the WCS CLI, give the app the user and the password that the web server knows:",
+                commands,
+            ),
         )
     if one.probe.authorization is Authorization.HASH:
         return (
@@ -86,7 +89,9 @@ def _unauthorized(one: Seen, _exchange: Exchange) -> Explanation:
     return (
         f"401{asked}: the web server wants a login, and {one.app_names} has no REST user",
         Fix(
-            "Give the app a REST user, or let the web server take hooks without a login:", commands
+            "Let the web server take hooks without a login, or give the app a REST user in the WCS"
+            " CLI:",
+            commands,
         ),
     )
 
@@ -134,7 +139,7 @@ def _redirect(one: Seen, exchange: Exchange) -> Explanation:
     path, _, _ = goal.partition("?")
     if path.rstrip("/").endswith("/connect"):
         base = path.rstrip("/").removesuffix("/connect")
-        return summary, change_url(one, base, "Name the target itself as REST URL:")
+        return summary, change_url(one, base, "In the WCS CLI, name the target itself as REST URL:")
     return summary, Fix(
         "Exempt the path of the hooks from the redirect (a login page, or a canonical host)."
     )

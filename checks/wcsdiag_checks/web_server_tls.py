@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime, timedelta
 
+from wcsdiag.facts.log_reading import FileWindow
+from wcsdiag.facts.log_window import LogWindow
 from wcsdiag.facts.probes import WebServerProbes
+from wcsdiag.logs.errors_seen import LoggedError
 from wcsdiag.model import (
     Evidence,
     Finding,
@@ -20,9 +23,13 @@ from wcsdiag.model import (
 )
 from wcsdiag.net.probe import Certificate, Outcome, Phase
 from wcsdiag.registry import Observations, check
+from wcsdiag.wcs.rest_url import rest_url_behind
 from wcsdiag_checks.web_server_seen import WRONG_URL, Seen, change_url, reaching
 
 _SOON = timedelta(days=14)
+_CA_FILE = "ca.pem"
+_DISTRUST = frozenset({"certificate not trusted", "TLS failed"})
+"""Kinds of errors in the log (wcsdiag.logs.known) that a chain without trust accounts for."""
 _PLAIN_HTTP_WORDS = ("wrong version number", "http request", "record layer failure")
 _ABOUT_CERTIFICATE = frozenset(
     {Outcome.TLS_UNTRUSTED, Outcome.TLS_EXPIRED, Outcome.TLS_WRONG_NAME, Outcome.OK}
@@ -99,12 +106,13 @@ def _agreed(one: Seen, agreed: str, allowed: str) -> Finding | Undetermined:
 
 
 @check("WEB104", "The web server's certificate chain is trusted", explained_by=WRONG_URL)
-def chain_trusted(probes: WebServerProbes) -> Observations:
+def chain_trusted(probes: WebServerProbes, log: LogWindow | Unavailable) -> Observations:
     """Java refuses a chain that does not end in a certificate that it trusts.
 
-    What the JVM of WCS trusts cannot be seen from here: this is judged by the operator's trust
-    store. Where your own CA was imported into the JVM's trust store, give wcsdiag the same one in
-    `SSL_CERT_FILE`.
+    What the JVM of WCS trusts cannot be seen from here: the operator's trust store judges first.
+    What it does not trust is a fault where WCS's log shows that TLS fails for this REST URL, and
+    undetermined elsewhere. Where your own CA was imported into the JVM's trust store, give wcsdiag
+    the same one in `SSL_CERT_FILE`.
 
     Fix
     ---
@@ -112,28 +120,66 @@ def chain_trusted(probes: WebServerProbes) -> Observations:
     your CA into the trust store of the JVM that runs WCS, and restart WCS::
 
         openssl s_client -connect WEB_SERVER:PORT -showcerts
-        keytool -importcert -cacerts -alias my-ca -file my-ca.pem
+        keytool -importcert -cacerts -alias my-ca -file my-ca.pem     # Java 9 and later
     """
     for one, certificate in _with_certificate(probes):
         evidence = _evidence(one, certificate, f"judged by {one.probe.trust_store}")
         if Outcome.TLS_UNTRUSTED not in one.probe.certificate_problems:
             yield passed("the certificate chain is trusted", evidence, subject=one.subject)
-            continue
-        self_signed = certificate.subject == certificate.issuer
-        kind = "self-signed" if self_signed else "not of a known CA, or its chain is incomplete"
-        yield failed(
-            f"the certificate of {_server(one)} is {kind}",
-            evidence,
-            subject=one.subject,
-            fix=Fix(
-                "Use a certificate of a CA that Java knows, with its intermediate certificates; or"
-                " import the CA into the trust store of the JVM that runs WCS, and restart WCS.",
-                (
-                    f"openssl s_client -connect {_server(one)} -showcerts </dev/null",
-                    "keytool -importcert -cacerts -alias web-server-ca -file ca.pem",
-                ),
-            ),
-        )
+        else:
+            yield _untrusted(one, certificate, evidence, log)
+
+
+def _untrusted(
+    one: Seen, certificate: Certificate, evidence: Evidence, log: LogWindow | Unavailable
+) -> Finding | Undetermined:
+    self_signed = certificate.subject == certificate.issuer
+    kind = "self-signed" if self_signed else "not of a known CA, or its chain is incomplete"
+    summary = f"the certificate of {_server(one)} is {kind}"
+    window = None if isinstance(log, Unavailable) else log.hooks
+    failure = _tls_failure(one, window) if window else None
+    answered = window.answered_at(one.subject) if window else None
+    if window and failure and (answered is None or answered < failure.at):
+        said = Evidence(str(failure.exception), f"host: {window.path}", failure.at)
+        return failed(summary, evidence, said, subject=one.subject, fix=_trust_fix(one))
+    seen = [evidence]
+    if window and answered:
+        shown = Evidence(f"a hook to {one.subject} was answered", f"host: {window.path}", answered)
+        seen.append(shown)
+        why = f"WCS's log shows a hook answered at {answered:%H:%M:%S}, so its JVM may trust it"
+    else:
+        why = "whether WCS's JVM trusts it cannot be seen from here"
+    fix = Fix(
+        "If the JVM's trust store has the CA, let wcsdiag judge by it as well: SSL_CERT_FILE."
+        f" If not: {_trust_fix(one).text}",
+        (f"export SSL_CERT_FILE={_CA_FILE}", *_trust_fix(one).commands),
+    )
+    return undetermined(f"{summary}; {why}", *seen, subject=one.subject, fix=fix)
+
+
+def _tls_failure(one: Seen, window: FileWindow) -> LoggedError | None:
+    """The newest error of TLS with this REST URL, or with one that the log does not name."""
+    failures = (
+        error
+        for error in window.errors
+        if error.is_hook
+        and error.known is not None
+        and error.known.kind in _DISTRUST
+        and (error.url is None or rest_url_behind(error.url, (one.subject,)) == one.subject)
+    )
+    return max(failures, key=lambda error: error.at, default=None)
+
+
+def _trust_fix(one: Seen) -> Fix:
+    return Fix(
+        "Use a certificate of a CA that Java knows, with its intermediate certificates; or import"
+        " the CA into the trust store of the JVM that runs WCS (for Java 8 name its cacerts with"
+        " -keystore), and restart WCS.",
+        (
+            f"openssl s_client -connect {_server(one)} -showcerts </dev/null",
+            f"keytool -importcert -cacerts -alias web-server-ca -file {_CA_FILE}",
+        ),
+    )
 
 
 @check("WEB105", "The web server's certificate names the host of the URL", explained_by=WRONG_URL)

@@ -170,27 +170,52 @@ def test_one_source_has_nothing_to_agree_with() -> None:
 
 
 def test_an_app_for_every_key_passes() -> None:
-    assert judge(app_exists, apps(app()), READ, TARGET).status is Status.PASS
+    assert judge(app_exists, apps(app()), READ, NO_FILE, TARGET).status is Status.PASS
 
 
-def test_an_unknown_key_fails_where_the_cli_says_so() -> None:
+ASKED = replace(TARGET, app_key="x")
+NO_FILE = absent(DatabaseYml, Unavailable("no such file", because="URL104"))
+FILE_OF_X = DatabaseYml("/opt/wcs/conf/database.yml", (app(key="x", name="x"),))
+FILE_OF_Y = DatabaseYml("/opt/wcs/conf/database.yml", (app(key="y", name="y"),))
+
+
+@pytest.mark.parametrize(
+    ("said", "file", "run"),
+    [
+        (READ, FILE_OF_Y, Run.COMPLETED),
+        (READ, FILE_OF_X, Run.UNDETERMINED),
+        (READ, NO_FILE, Run.UNDETERMINED),
+        (replace(READ, port=2000), NO_FILE, Run.COMPLETED),
+        (replace(READ, port=2000, user="bob"), NO_FILE, Run.UNDETERMINED),
+    ],
+    ids=["nowhere", "in the file", "no file", "the Manager's CLI", "the Manager's CLI, as bob"],
+)
+def test_an_unknown_key_fails_where_no_other_user_can_have_it(
+    said: WcsCli, file: object, run: Run
+) -> None:
     missing = absent(Apps, Unavailable("no app has the key 'x'", because="URL106"))
-    assert judge(app_exists, missing, READ, TARGET).status is Status.FAIL
+    result = judge(app_exists, missing, said, file, ASKED)
+    assert result.run is run
+    assert (result.status is Status.FAIL) is (run is Run.COMPLETED)
+
+
+def test_no_app_in_the_cli_is_undetermined_where_the_file_has_some() -> None:
+    assert judge(app_exists, apps(), cli(()), FILE_OF_X, TARGET).run is Run.UNDETERMINED
 
 
 def test_an_unknown_key_is_undetermined_where_only_the_file_says_so() -> None:
     missing = absent(Apps, Unavailable("no app has the key 'x'", because="URL106"))
-    assert judge(app_exists, missing, NO_CLI, TARGET).run is Run.UNDETERMINED
+    assert judge(app_exists, missing, NO_CLI, FILE_OF_X, ASKED).run is Run.UNDETERMINED
 
 
 def test_apps_that_could_not_be_read_are_named_as_the_reason() -> None:
-    result = judge(app_exists, NO_APPS, NO_CLI, TARGET)
+    result = judge(app_exists, NO_APPS, NO_CLI, NO_FILE, TARGET)
     assert (result.run, result.because) == (Run.SKIPPED, "URL101")
 
 
 def test_no_app_at_all_fails_for_admin() -> None:
-    assert judge(app_exists, apps(), cli(()), TARGET).status is Status.FAIL
+    assert judge(app_exists, apps(), cli(()), NO_FILE, TARGET).status is Status.FAIL
 
 
 def test_no_app_is_undetermined_for_another_user() -> None:
-    assert judge(app_exists, apps(), cli((), user="bob"), TARGET).run is Run.UNDETERMINED
+    assert judge(app_exists, apps(), cli((), user="bob"), NO_FILE, TARGET).run is Run.UNDETERMINED

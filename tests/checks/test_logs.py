@@ -10,6 +10,7 @@ import pytest
 from wcsdiag_checks.logs import log_is_fresh, log_is_readable, log_is_there, no_crash_report
 from wcsdiag_checks.logs_errors import no_failed_hooks, no_other_errors
 
+from wcsdiag.facts.apps import Apps, AppSource
 from wcsdiag.facts.clock import HostClock
 from wcsdiag.facts.crash_reports import CrashReport, CrashReports
 from wcsdiag.facts.installation import Installation
@@ -23,6 +24,7 @@ from wcsdiag.logs.records import parse
 from wcsdiag.model import CheckResult, Run, Status, Unavailable
 from wcsdiag.target import Intent, Target
 from wcsdiag.testing import absent, judge
+from wcsdiag.wcs.app import App
 from wcsdiag.wcs.generation import Generation
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -30,6 +32,7 @@ HOME = "/usr/local/FlashphonerWebCallServer"
 PATH = f"{HOME}/logs/server_logs/flashphoner.log"
 TARGET = Target("wcs1.example.com", ssh_user="ops")
 INSTALLED = Installation(HOME, Generation.WITHOUT_MANAGER, "5.2", "found", "version")
+NO_APPS = absent(Apps, Unavailable("not known", because="URL104"))
 CLOCK = HostClock(UTC, "UTC", timedelta(0))
 LOG = LogFile(PATH, "the server's log", 1000, datetime.now(UTC), "flashphoner", 0o640)
 
@@ -58,7 +61,7 @@ def test_a_missing_log_fails_and_shows_what_is_there_instead() -> None:
     assert result.status is Status.FAIL
     assert "startup.log" in text_of(result)
     assert result.findings[0].fix is not None
-    assert f"ssh wcs1.example.com ls -lR {HOME}/logs" in result.findings[0].fix.commands
+    assert f"ssh ops@wcs1.example.com ls -lR {HOME}/logs" in result.findings[0].fix.commands
 
 
 def test_a_log_that_may_be_hidden_is_undetermined() -> None:
@@ -85,6 +88,14 @@ def test_a_refused_log_is_undetermined_and_says_what_to_grant() -> None:
     assert fix is not None
     assert "Allow tail." in fix.text
     assert any("usermod" in command and command.endswith(" ops") for command in fix.commands)
+
+
+def test_nobody_is_put_into_the_group_of_root_to_read_a_log() -> None:
+    log = replace(LOG, readable=False, refusal="Permission denied", owner="root")
+    (question,) = judge(log_is_readable, TARGET, ServerLog(log, None)).undetermined
+    assert question.fix is not None
+    assert not any("usermod" in command for command in question.fix.commands)
+    assert any("setfacl -R -m u:ops:rX" in command for command in question.fix.commands)
 
 
 def freshness(age: timedelta, started_ago: timedelta | None, size: int = 1000) -> CheckResult:
@@ -139,6 +150,7 @@ def file_window(text: str, role: str) -> FileWindow:
         seen.errors,
         seen.answers,
         seen.answered,
+        answered_urls=seen.answered_urls,
     )
 
 
@@ -156,21 +168,21 @@ def hook_answered(time: str) -> str:
 
 
 def test_no_failed_hook_passes_with_the_number_that_was_answered() -> None:
-    result = judge(no_failed_hooks, TARGET, window(hook_answered("14:30:00")))
+    result = judge(no_failed_hooks, TARGET, NO_APPS, window(hook_answered("14:30:00")))
     assert result.status is Status.PASS
     assert "1 answered" in text_of(result)
     assert "lines from 2026-03-02 14:00:00" in text_of(result)
 
 
 def test_an_empty_log_passes_and_says_that_nothing_was_answered() -> None:
-    result = judge(no_failed_hooks, TARGET, window(""))
+    result = judge(no_failed_hooks, TARGET, NO_APPS, window(""))
     assert result.status is Status.PASS
     assert "none was seen to be answered" in text_of(result)
 
 
 def test_failed_hooks_fail_with_count_times_meaning_and_sample() -> None:
     text = hook_failed("14:10:00") + hook_failed("14:59:00")
-    result = judge(no_failed_hooks, TARGET, window(text))
+    result = judge(no_failed_hooks, TARGET, NO_APPS, window(text))
     assert result.status is Status.FAIL
     (finding,) = result.findings
     assert finding.summary.startswith(
@@ -186,7 +198,7 @@ def test_failed_hooks_fail_with_count_times_meaning_and_sample() -> None:
 def test_each_kind_of_failure_is_one_finding() -> None:
     unknown = "com.example.StrangeException: stream 17 is odd"
     text = hook_failed("14:50:00") + hook_failed("14:51:00", unknown) + hook_failed("14:52:00")
-    result = judge(no_failed_hooks, TARGET, window(text))
+    result = judge(no_failed_hooks, TARGET, NO_APPS, window(text))
     assert [f.status for f in result.findings] == [Status.FAIL] * 2
     assert "2 hooks" in result.findings[0].summary
     assert result.findings[1].summary == f"a hook failed at 14:51:00: {unknown}"
@@ -194,7 +206,7 @@ def test_each_kind_of_failure_is_one_finding() -> None:
 
 def test_failures_that_stopped_while_hooks_are_answered_are_a_warning() -> None:
     text = hook_failed("14:10:00") + hook_answered("14:55:00")
-    result = judge(no_failed_hooks, TARGET, window(text))
+    result = judge(no_failed_hooks, TARGET, NO_APPS, window(text))
     assert result.status is Status.WARN
     assert "it has stopped" in text_of(result)
 
@@ -209,7 +221,42 @@ def test_failures_that_stopped_while_hooks_are_answered_are_a_warning() -> None:
     ids=["nothing answered", "answered before", "a moment ago"],
 )
 def test_failures_that_may_go_on_fail(text: str) -> None:
-    assert judge(no_failed_hooks, TARGET, window(text)).status is Status.FAIL
+    assert judge(no_failed_hooks, TARGET, NO_APPS, window(text)).status is Status.FAIL
+
+
+def apps_at(*urls: str, selected: int | None = None) -> Apps:
+    found = tuple(App(f"app{n}", f"key{n}", url) for n, url in enumerate(urls))
+    return Apps(AppSource.CLI, "host: CLI", found[:selected], found)
+
+
+def hook_sent(time: str, url: str) -> str:
+    head = f"{time},000 INFO            RestClient - API-ASYNC-pool-1-thread-2"
+    return f"{head} SEND REST OBJECT ==>\nURL:{url}\nOBJECT:\n{{\n}}\n"
+
+
+A, B = "http://web/", "http://other:80/hooks"
+
+
+def test_failures_of_each_rest_url_are_findings_about_it() -> None:
+    text = hook_sent("14:58:00", "http://web//connect") + hook_failed("14:58:15")
+    text += hook_sent("14:59:00", "http://other/hooks/call") + hook_failed("14:59:15")
+    result = judge(no_failed_hooks, TARGET, window(text), apps_at(A, B))
+    assert {finding.subject for finding in result.findings} == {A, B}
+
+
+def test_answers_of_another_rest_url_do_not_say_that_failures_have_stopped() -> None:
+    text = hook_sent("14:10:00", "http://other/hooks/call") + hook_failed("14:10:15")
+    stopped = text + hook_answered("14:55:00").replace("http://web/connect", f"{B}/connect")
+    assert judge(no_failed_hooks, TARGET, window(stopped), apps_at(A, B)).status is Status.WARN
+    text += hook_answered("14:55:00")
+    assert judge(no_failed_hooks, TARGET, window(text), apps_at(A, B)).status is Status.FAIL
+
+
+def test_failures_of_an_app_that_was_not_asked_about_are_a_warning() -> None:
+    text = hook_sent("14:59:00", "http://other/hooks/call") + hook_failed("14:59:15")
+    result = judge(no_failed_hooks, TARGET, window(text), apps_at(A, B, selected=1))
+    assert result.status is Status.WARN
+    assert "--app-key" in text_of(result)
 
 
 def not_understood(file: FileWindow) -> FileWindow:
@@ -219,7 +266,7 @@ def not_understood(file: FileWindow) -> FileWindow:
 def test_a_layout_that_is_not_understood_is_undetermined_with_raw_text() -> None:
     log = window("", change=not_understood)
     for check in (no_failed_hooks, no_other_errors):
-        result = judge(check, TARGET, log)
+        result = judge(check, TARGET, NO_APPS, log)
         assert result.run is Run.UNDETERMINED
         assert "Mar 1 host java: x" in text_of(result)
 
@@ -227,7 +274,7 @@ def test_a_layout_that_is_not_understood_is_undetermined_with_raw_text() -> None
 def test_limits_that_were_met_are_said() -> None:
     note = "the window begins at 14:12"
     log = window("", change=lambda file: replace(file, notes=(note,)))
-    assert note in text_of(judge(no_failed_hooks, TARGET, log))
+    assert note in text_of(judge(no_failed_hooks, TARGET, NO_APPS, log))
 
 
 OTHER = "14:30:00,000 ERROR           SipServer - t-1 Can not bind port 5060\n"

@@ -94,8 +94,13 @@ def test_connect_among_the_methods_passes(spelling: str) -> None:
     assert result.status is Status.PASS
 
 
-def test_methods_without_connect_fail() -> None:
+def test_methods_without_connect_warn_where_nobody_said_what_is_meant() -> None:
     result = judge(connect_is_a_method, apps(app(methods=("call",))), intent())
+    assert result.status is Status.WARN
+
+
+def test_methods_without_connect_fail_where_hooks_are_wanted() -> None:
+    result = judge(connect_is_a_method, apps(app(methods=("call",))), intent(rest=ON))
     assert result.status is Status.FAIL
     assert result.findings[0].fix is not None
     assert "add app-rest-method defaultApp connect" in result.findings[0].fix.commands

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from wcsdiag_checks.web_server import accepts_connections, name_resolves, vantages_agree
 
-from tests.checks.web_facts import ADDRESS, NO_SSH, PLAIN, TARGET, ended, facts
+from tests.checks.web_facts import ADDRESS, NO_SSH, PLAIN, SECURE, TARGET, ended, facts
 from wcsdiag.model import CheckResult, Run, Status
 from wcsdiag.net.probe import AddressAttempt, Outcome, Phase, Probe, Vantage
 from wcsdiag.testing import judge
@@ -63,8 +63,8 @@ def test_given_an_open_port_then_the_connection_passes() -> None:
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        (Outcome.REFUSED, "refused: nothing listens there, or a firewall rejects"),
-        (Outcome.TIMED_OUT, "no answer within wcsdiag's limit"),
+        (Outcome.REFUSED, "refuses connections: nothing listens there, or a firewall rejects"),
+        (Outcome.TIMED_OUT, "does not answer within wcsdiag's limit"),
         (Outcome.NO_ROUTE, "no route"),
         (Outcome.NET_UNREACHABLE, "unreachable"),
     ],
@@ -123,7 +123,7 @@ def test_given_a_dead_name_then_the_connection_is_skipped_because_of_it() -> Non
         (Outcome.OK, Outcome.OK, Status.PASS, "both"),
         (Outcome.OK, Outcome.TIMED_OUT, Status.PASS, "only the host"),
         (Outcome.TIMED_OUT, Outcome.OK, Status.FAIL, "the operator reaches it and the host does"),
-        (Outcome.REFUSED, Outcome.REFUSED, Status.FAIL, "neither"),
+        (Outcome.REFUSED, Outcome.REFUSED, Status.PASS, "from the operator as well"),
     ],
 )
 def test_the_four_cases_of_two_vantages(
@@ -142,3 +142,18 @@ def test_the_four_cases_of_two_vantages(
 
 def test_given_one_vantage_then_the_comparison_does_not_apply() -> None:
     assert judge(vantages_agree, facts(GOOD)).run is Run.NOT_APPLICABLE
+
+
+def test_given_the_same_objection_to_the_certificate_then_both_reach_it() -> None:
+    host = ended(Phase.TLS, Outcome.TLS_UNTRUSTED, "text", url=SECURE)
+    operator = replace(host, vantage=Vantage.OPERATOR)
+    result = judge(vantages_agree, facts(host, operator, url=SECURE))
+    assert result.status is Status.PASS
+    assert "object to its certificate" in result.findings[0].summary
+
+
+def test_given_denied_forwarding_then_what_a_tool_connected_to_is_compared() -> None:
+    denied = ended(Phase.HTTP, Outcome.FORWARDING_DENIED, "open failed")
+    by_tool = replace(denied, tool="bash")
+    assert judge(vantages_agree, facts(by_tool, OPERATOR_GOOD)).status is Status.PASS
+    assert judge(vantages_agree, facts(denied, OPERATOR_GOOD)).run is Run.SKIPPED

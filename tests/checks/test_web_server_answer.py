@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from wcsdiag_checks.web_server_answer import answers_in_http, answers_in_time, connect_answered
 from wcsdiag_checks.web_server_body import content_type, fields_come_back, json_object
 
 from tests.checks.web_facts import (
+    NO_INSTALLATION,
     PLAIN,
     SETTINGS,
     ended,
@@ -18,10 +20,13 @@ from tests.checks.web_facts import (
     timeout_setting,
 )
 from tests.support_web import Behaviour, answer, json_answer, send, silent
+from wcsdiag.facts.installation import Installation
+from wcsdiag.facts.probes import WebServerProbes
 from wcsdiag.hooks.synthetic import connect_hook
 from wcsdiag.model import CheckResult, Run, Status, Unavailable
 from wcsdiag.net.probe import Outcome, Phase
 from wcsdiag.testing import absent, judge
+from wcsdiag.wcs.generation import Generation
 from wcsdiag.wcs.settings import Setting, Settings
 
 ALL = (
@@ -31,6 +36,14 @@ ALL = (
     content_type,
     json_object,
     fields_come_back,
+)
+SIGNED = Settings(
+    {
+        "rest_hook_send_hash": Setting("true", "f:1"),
+        "rest_hook_secret_key": Setting("one-key", "f:2"),
+    },
+    {},
+    (),
 )
 BODY = (content_type, json_object, fields_come_back)
 HOOK = connect_hook("myKey")
@@ -43,13 +56,13 @@ def summary(result: CheckResult) -> str:
 
 def failing(behaviour: Behaviour) -> list[str]:
     probes = probes_of(behaviour)
-    results = [judge(check, probes, SETTINGS) for check in ALL]
+    results = [judge(check, probes, SETTINGS, NO_INSTALLATION) for check in ALL]
     return [result.code for result in results if result.status is Status.FAIL]
 
 
 @pytest.mark.parametrize("check", ALL)
 def test_given_an_echo_then_all_pass_with_evidence(check: object) -> None:
-    result = judge(check, probes_of(answer()), SETTINGS)
+    result = judge(check, probes_of(answer()), SETTINGS, NO_INSTALLATION)
     assert result.status is Status.PASS, result
     assert result.findings[0].evidence
 
@@ -106,7 +119,7 @@ def test_one_fault_of_the_answer_fails_its_own_check(
 def test_each_status_has_its_own_explanation(
     behaviour: Behaviour, words: str, command: str | None
 ) -> None:
-    result = judge(connect_answered, probes_of(behaviour))
+    result = judge(connect_answered, probes_of(behaviour), SETTINGS)
     assert result.status is Status.FAIL
     assert words in summary(result)
     fix = result.findings[0].fix
@@ -114,22 +127,46 @@ def test_each_status_has_its_own_explanation(
     assert command is None or any(command in each for each in fix.commands)
 
 
+def unauthorized(
+    user: str | None = None, settings: Settings = SETTINGS, **sender: object
+) -> WebServerProbes:
+    """A web server that answers 401; `sender` are changes of the app that sent the hook."""
+    probes = probes_of(answer("401 Unauthorized"), user=user, settings=settings)
+    (one,) = probes.urls
+    assert one.sender is not None
+    changed = replace(one.sender, **sender)  # type: ignore[arg-type]
+    return replace(probes, urls=(replace(one, sender=changed),))
+
+
+@pytest.mark.parametrize(
+    ("probes", "settings"),
+    [
+        pytest.param(unauthorized(user="alice", rest_password=None), SETTINGS, id="password"),
+        pytest.param(unauthorized(rest_username=None), SETTINGS, id="user"),
+        pytest.param(
+            unauthorized(), absent(Settings, Unavailable("no", because="HST111")), id="signature"
+        ),
+        pytest.param(
+            unauthorized(settings=SIGNED, rest_username="alice"), SIGNED, id="one of two headers"
+        ),
+    ],
+)
+def test_given_401_where_wcs_may_send_another_login_then_it_is_undetermined(
+    probes: WebServerProbes, settings: object
+) -> None:
+    result = judge(connect_answered, probes, settings)
+    assert result.run is Run.UNDETERMINED
+    assert "not" in (result.reason or "")
+
+
 def test_given_401_with_credentials_then_those_are_refused() -> None:
-    result = judge(connect_answered, probes_of(answer("401 Unauthorized"), user="alice"))
+    result = judge(connect_answered, unauthorized(user="alice"), SETTINGS)
     assert "refuses the HTTP Basic credentials of the app myApp (user alice)" in summary(result)
     assert "pass" not in summary(result)
 
 
 def test_given_401_with_a_hash_then_the_key_is_suspected() -> None:
-    settings = Settings(
-        {
-            "rest_hook_send_hash": Setting("true", "f:1"),
-            "rest_hook_secret_key": Setting("one-key", "f:2"),
-        },
-        {},
-        (),
-    )
-    result = judge(connect_answered, probes_of(answer("401 Unauthorized"), settings=settings))
+    result = judge(connect_answered, unauthorized(settings=SIGNED), SIGNED)
     fix = result.findings[0].fix
     assert fix is not None
     assert "rest_hook_secret_key" in fix.text
@@ -144,33 +181,39 @@ def test_given_invalid_text_in_the_answer_then_it_is_judged_all_the_same() -> No
 
 def test_given_403_then_it_passes_with_a_note_and_ends_the_judgement() -> None:
     probes = probes_of(answer("403 Forbidden"), user="alice")
-    result = judge(connect_answered, probes)
+    result = judge(connect_answered, probes, SETTINGS)
     assert result.status is Status.PASS
     assert "valid refusal" in summary(result)
     assert "alice" in summary(result)
     for check in BODY:
-        skipped = judge(check, probes)
-        assert (skipped.run, skipped.because) == (Run.SKIPPED, "WEB108")
+        skipped = judge(check, probes, SETTINGS, NO_INSTALLATION)
+        assert skipped.run is Run.NOT_APPLICABLE
 
 
 def test_given_no_answer_then_what_follows_is_skipped_because_of_it() -> None:
     probes = probes_of(send(b""))
     for check in (connect_answered, *BODY):
-        result = judge(check, probes)
+        result = judge(check, probes, SETTINGS, NO_INSTALLATION)
         assert (result.run, result.because) == (Run.SKIPPED, "WEB107")
 
 
 def test_without_posting_the_answer_does_not_apply() -> None:
     probes = probes_of(answer(), post=False)
     for check in ALL:
-        assert judge(check, probes, SETTINGS).run is Run.NOT_APPLICABLE
+        assert judge(check, probes, SETTINGS, NO_INSTALLATION).run is Run.NOT_APPLICABLE
 
 
 def test_lost_fields_are_named() -> None:
     kept = {name: HOOK[name] for name in ("nodeId", "appKey", "sessionId")}
-    result = judge(fields_come_back, probes_of(json_answer(kept)))
+    result = judge(fields_come_back, probes_of(json_answer(kept)), NO_INSTALLATION)
     assert result.status is Status.FAIL
     assert "mediaProviders" in summary(result)
+
+
+def test_lost_fields_only_warn_where_wcs_has_a_manager() -> None:
+    with_manager = Installation("/opt/wcs", Generation.WITH_MANAGER, "5.0", "found", "version")
+    result = judge(fields_come_back, probes_of(json_answer({"sipLogin": "me"})), with_manager)
+    assert result.status is Status.WARN
 
 
 @pytest.mark.parametrize(
@@ -178,7 +221,10 @@ def test_lost_fields_are_named() -> None:
     [{**HOOK, "appKey": "other"}, {**HOOK, "restClientConfig": {"call": {"restPolicy": "MAYBE"}}}],
 )
 def test_what_wcs_may_not_take_is_a_warning(value: object) -> None:
-    assert judge(fields_come_back, probes_of(json_answer(value))).status is Status.WARN
+    assert (
+        judge(fields_come_back, probes_of(json_answer(value)), NO_INSTALLATION).status
+        is Status.WARN
+    )
 
 
 def test_given_an_answer_without_end_then_its_body_is_undetermined() -> None:
@@ -200,7 +246,7 @@ def test_given_silence_then_the_time_alone_fails_with_the_setting() -> None:
     assert "within 1 s, the limit of WCS" in summary(result)
     assert "host: f.properties:3" in result.findings[0].evidence[0].text
     for check in (answers_in_http, connect_answered, *BODY):
-        skipped = judge(check, probes)
+        skipped = judge(check, probes, SETTINGS, NO_INSTALLATION)
         assert (skipped.run, skipped.because) == (Run.SKIPPED, "WEB112")
 
 

@@ -13,7 +13,14 @@ from wcsdiag_checks.web_server_tls import (
     tls_protocol,
 )
 
-from tests.checks.web_facts import SECURE, ended, facts, with_certificate
+from tests.checks.web_facts import NO_LOG, SECURE, ended, facts, with_certificate
+from wcsdiag.facts.log_reading import FileWindow
+from wcsdiag.facts.log_window import LogWindow, Window
+from wcsdiag.logs.dates import DatedRecord
+from wcsdiag.logs.errors_seen import LoggedError
+from wcsdiag.logs.java import JavaException
+from wcsdiag.logs.known import KNOWN
+from wcsdiag.logs.records import parse
 from wcsdiag.model import CheckResult, Run, Status
 from wcsdiag.net.probe import Certificate, Outcome, Phase, Probe, Vantage
 from wcsdiag.testing import judge
@@ -27,7 +34,7 @@ ALL = (tls_protocol, chain_trusted, certificate_names_host, certificate_in_time)
 
 
 def result_of(check: object, probe: Probe) -> CheckResult:
-    return judge(check, facts(probe, url=SECURE))
+    return judge(check, facts(probe, url=SECURE), NO_LOG)
 
 
 def bad(*problems: Outcome, certificate: Certificate = CERTIFICATE) -> Probe:
@@ -45,7 +52,7 @@ def test_given_a_good_certificate_then_all_pass_with_evidence(check: object) -> 
 
 @pytest.mark.parametrize("check", ALL)
 def test_given_plain_http_then_tls_does_not_apply(check: object) -> None:
-    assert judge(check, facts(ended(Phase.HTTP, Outcome.OK))).run is Run.NOT_APPLICABLE
+    assert judge(check, facts(ended(Phase.HTTP, Outcome.OK)), NO_LOG).run is Run.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("check", ALL)
@@ -63,14 +70,62 @@ def test_given_no_connection_then_tls_is_skipped_because_of_it(check: object) ->
     ],
 )
 def test_given_one_problem_then_its_check_alone_fails(problem: Outcome, guilty: object) -> None:
-    failing = [check for check in ALL if result_of(check, bad(problem)).status is not Status.PASS]
+    probes, log = facts(bad(problem), url=SECURE), log_of(failed=NOW)
+    failing = [check for check in ALL if judge(check, probes, log).status is not Status.PASS]
     assert failing == [guilty]
-    assert result_of(guilty, bad(problem)).status is Status.FAIL
+    assert judge(guilty, probes, log).status is Status.FAIL
 
 
 def test_the_trust_is_said_to_be_the_operators() -> None:
-    finding = result_of(chain_trusted, bad(Outcome.TLS_UNTRUSTED)).findings[0]
-    assert "the operator's trust store" in finding.evidence[0].text
+    (question,) = result_of(chain_trusted, bad(Outcome.TLS_UNTRUSTED)).undetermined
+    assert "the operator's trust store" in question.evidence[0].text
+
+
+def log_of(
+    *, failed: datetime | None = None, answered: datetime | None = None, url: str = SECURE
+) -> LogWindow:
+    """A log in which a hook to `url` failed in TLS, and one was answered, at those moments."""
+    known = next(kind for kind in KNOWN if kind.kind == "certificate not trusted")
+    exception = JavaException("javax.net.ssl.SSLHandshakeException", "PKIX path building failed")
+    (record,) = parse(b"15:00:00,000 ERROR RestClient - t-1 Got exception in REST\n").records
+    errors = (
+        ()
+        if failed is None
+        else (
+            LoggedError(
+                DatedRecord(failed, record), exception, known, True, False, f"{url}/connect"
+            ),
+        )
+    )
+    answers = {} if answered is None else {f"{url}/connect": answered}
+    file = FileWindow("/log", "the log", NOW, NOW, NOW, errors, answered_urls=answers)
+    return LogWindow(Window(NOW, NOW, "since"), file)
+
+
+EARLIER = NOW - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("log", "run"),
+    [
+        (log_of(), Run.UNDETERMINED),
+        (log_of(answered=NOW), Run.UNDETERMINED),
+        (log_of(failed=EARLIER, answered=NOW), Run.UNDETERMINED),
+        (log_of(failed=NOW, url="https://other/hooks"), Run.UNDETERMINED),
+        (log_of(failed=NOW, answered=EARLIER), Run.COMPLETED),
+    ],
+    ids=["neither", "answered", "answered since", "another REST URL", "failing now"],
+)
+def test_a_chain_that_the_operator_does_not_trust_fails_where_the_log_shows_it(
+    log: LogWindow, run: Run
+) -> None:
+    result = judge(chain_trusted, facts(bad(Outcome.TLS_UNTRUSTED), url=SECURE), log)
+    assert result.run is run
+    fixes = [finding.fix for finding in result.findings if finding.fix]
+    fixes += [question.fix for question in result.undetermined if question.fix]
+    assert len(fixes) == 1
+    assert all("openssl s_client" in " ".join(fix.commands) for fix in fixes)
+    assert all(("SSL_CERT_FILE" in fix.text) is (run is Run.UNDETERMINED) for fix in fixes)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +181,6 @@ def test_given_a_reset_in_the_handshake_then_the_protocol_fails() -> None:
 def test_given_denied_forwarding_then_the_operators_view_is_judged() -> None:
     denied = ended(Phase.CONNECT, Outcome.FORWARDING_DENIED, "open failed", url=SECURE)
     operator = replace(bad(Outcome.TLS_EXPIRED), vantage=Vantage.OPERATOR)
-    result = judge(chain_trusted, facts(denied, operator, url=SECURE))
+    result = judge(chain_trusted, facts(denied, operator, url=SECURE), NO_LOG)
     assert result.status is Status.PASS
     assert result.findings[0].evidence[0].where.startswith("operator:")

@@ -7,6 +7,8 @@ from dataclasses import replace
 from tests.support_web import Behaviour, serving
 from wcsdiag.facts.access import HostAccess
 from wcsdiag.facts.apps import Apps, AppSource
+from wcsdiag.facts.installation import Installation
+from wcsdiag.facts.log_window import LogWindow
 from wcsdiag.facts.probes import ProbedUrl, WebServerProbes, web_server_probes
 from wcsdiag.hooks.exchange import Exchange, Source
 from wcsdiag.host.recorded import RecordedHost
@@ -24,12 +26,15 @@ from wcsdiag.net.probe import (
 )
 from wcsdiag.redact import Redactor, Secret
 from wcsdiag.target import Intent, Target
+from wcsdiag.testing import absent
 from wcsdiag.wcs.app import App
 from wcsdiag.wcs.rest_url import parse_rest_url
 from wcsdiag.wcs.settings import Setting, Settings
 
 TARGET = Target("wcs1")
 SETTINGS = Settings({}, {}, ())
+NO_INSTALLATION = absent(Installation, Unavailable("not found", because="HST102"))
+NO_LOG = absent(LogWindow, Unavailable("the log was not found", because="LOG101"))
 NO_SSH = Unavailable("the host cannot be reached", because="HST101")
 PLAIN = "http://web.example:9091/hooks"
 SECURE = "https://web.example/hooks"
@@ -47,7 +52,7 @@ def probes_of(
     with serving(behaviour) as server:
         password = Secret("pass") if user else None
         url = server.url(host="web.example")
-        app = App("myApp", "myKey", url, None, user, password, ("connect",))
+        app = App("myApp", "myKey", url, None, user or "", password, ("connect",))
         host = RecordedHost(
             is_local=True,
             names={"web.example": (ADDRESS,)},

@@ -17,6 +17,7 @@ BAD = {
     "no host": (("all",), "no host: give --host"),
     "host with user": (("all", "--host", "me@wcs"), "--ssh-user"),
     "host like an option": (("all", "--host=-oProxyCommand=x"), "is not a host"),
+    "a group where a check is meant": (("explain", "WEB"), "WEB is a group"),
     "unknown code": (("run", "HKS999", *HOST), "'HKS999'"),
     "nothing to run": (("run", *HOST), "Missing argument"),
     "unknown code to skip": (("all", "--skip", "NOPE", *HOST), "'NOPE'"),

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.helpers import result
-from wcsdiag.model import PluginProblem, Run, Status, Verdict, failed, passed, undetermined, warned
+from wcsdiag.model import (
+    Evidence,
+    Finding,
+    Fix,
+    PluginProblem,
+    Run,
+    Status,
+    Verdict,
+    failed,
+    passed,
+    undetermined,
+    warned,
+)
 from wcsdiag.verdict import exit_code, judge
 
 
@@ -46,6 +58,31 @@ def test_findings_about_different_subjects_do_not_explain_each_other() -> None:
         ]
     )
     assert {cause.code for cause in judgement.causes} == {"WEB101", "WEB102"}
+
+
+def test_a_check_that_is_not_in_trouble_hands_no_explanation_on() -> None:
+    judgement = judge(
+        [
+            result("HST103", failed("the core is dead")),
+            result("URL112", run=Run.NOT_APPLICABLE, explained_by=("HST103",)),
+            result("WEB102", failed("refused", subject="http://a"), explained_by=("URL112",)),
+        ]
+    )
+    assert {cause.code for cause in judgement.causes} == {"HST103", "WEB102"}
+
+
+def test_an_explanation_keeps_to_its_subject_all_the_way() -> None:
+    judgement = judge(
+        [
+            result("HST103", failed("the core is dead")),
+            result("URL112", failed("closed", subject="http://b"), explained_by=("HST103",)),
+            result("WEB102", failed("refused", subject="http://a"), explained_by=("URL112",)),
+            result("WEB107", run=Run.SKIPPED, because="WEB102", reason="not reached"),
+            result("LOG104", failed("failed", subject="http://b"), explained_by=("WEB107",)),
+        ]
+    )
+    effects = {c.code: [effect.code for effect in c.effects] for c in judgement.causes}
+    assert effects == {"WEB102": ["WEB107"], "HST103": ["URL112"], "LOG104": []}
 
 
 def test_a_warning_explains_nothing_and_is_no_cause() -> None:
@@ -163,3 +200,46 @@ def test_explanations_that_go_in_a_circle_end() -> None:
 def test_each_verdict_has_its_exit_code(verdict: Verdict, code: int) -> None:
     assert exit_code(verdict, interrupted=False) == code
     assert exit_code(verdict, interrupted=True) == 130
+
+
+def test_apps_that_suffer_from_the_same_thing_are_one_cause_with_all_its_evidence() -> None:
+    def down(url: str) -> Finding:
+        seen = Evidence(f"{url}: refused", "host")
+        fix = Fix("start it", (f"look at {url}",))
+        return failed("the web server refuses", seen, subject=url, fix=fix)
+
+    judgement = judge(
+        [
+            result("WEB102", down("http://a/1"), down("http://a/2")),
+            result("WEB113", failed("neither", subject="http://a/2"), explained_by=("WEB102",)),
+        ]
+    )
+    (cause,) = judgement.causes
+    assert [item.text for item in cause.evidence] == ["http://a/1: refused", "http://a/2: refused"]
+    assert cause.fix == Fix("start it", ("look at http://a/1", "look at http://a/2"))
+    assert cause.subject is None
+    assert [effect.code for effect in cause.effects] == ["WEB113"]
+
+
+def test_a_run_that_its_deadline_ended_has_one_cause() -> None:
+    reason = "wcsdiag's own limit ended the run"
+    judgement = judge(
+        [
+            result("URL101", run=Run.UNDETERMINED, reason=reason, explained_by=("HST101",)),
+            result("URL104", run=Run.UNDETERMINED, reason=reason, explained_by=("URL101",)),
+            result("URL105", run=Run.UNDETERMINED, reason=reason, explained_by=("URL104",)),
+        ]
+    )
+    assert [cause.code for cause in judgement.causes] == ["URL101"]
+    assert [effect.code for effect in judgement.causes[0].effects] == ["URL104", "URL105"]
+
+
+def test_of_two_that_keep_each_other_from_running_one_leads() -> None:
+    judgement = judge(
+        [
+            result("FWL101", run=Run.SKIPPED, because="URL104", reason="no apps"),
+            result("URL104", run=Run.SKIPPED, because="URL104", reason="no apps"),
+        ]
+    )
+    assert len(judgement.causes) == 1
+    assert len(judgement.causes[0].effects) == 1

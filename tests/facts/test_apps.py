@@ -80,4 +80,10 @@ def test_each_url_comes_once_with_its_apps() -> None:
 
 def test_the_login_for_commands_is_the_users_own() -> None:
     found = apps(cli(BOB), GONE, Target("wcs1", cli_user="alice"))
-    assert found.cli == "ssh -p 2001 alice@wcs1"
+    assert found.cli == "ssh -J wcs1 -p 2001 alice@127.0.0.1"
+
+
+def test_rest_urls_of_apps_without_methods_are_not_in_use_where_others_have_some() -> None:
+    unused = App("stock", "stock", "http://old/", methods=())
+    assert list(apps(cli(BOB, unused), GONE, TARGET).urls_in_use) == ["http://web/bob"]
+    assert list(apps(cli(unused), GONE, TARGET).urls_in_use) == ["http://old/"]

@@ -126,6 +126,24 @@ def _closed(root: str | HostError) -> Survey:
     return survey(HostAccess(host), Target("wcs1"), Redactor())
 
 
+def test_a_core_process_without_a_home_on_the_host_is_not_called_missing() -> None:
+    nowhere = "home /wcs\nlink ls: cannot access\nversion \n"
+    host = RecordedHost(
+        commands={
+            f"LC_ALL=C; export LC_ALL\nhome={DEFAULT_HOME}...": _answer(
+                DEFAULT_HOME, _core_of("/wcs")
+            ),
+            "LC_ALL=C; export LC_ALL\nhome=/wcs...": nowhere,
+        }
+    )
+    access, target = HostAccess(host), Target("wcs1")
+
+    with pytest.raises(Unavailable, match=r"process runs, PID 1: .* in a container") as raised:
+        installation(access, target, survey(access, target, Redactor()), _NONE)
+
+    assert raised.value.__cause__ is not None
+
+
 def test_a_home_closed_to_us_is_no_fault_of_the_target() -> None:
     seen = _closed(HostError(HostFailure.PERMISSION, "sudo"))
 

@@ -187,3 +187,16 @@ def test_where_hooks_are_meant_to_be_off_nothing_is_probed() -> None:
     off = Intent(rest=RestIntent.OFF)
     with pytest.raises(NotApplicable):
         gather((app("a", "http://web.example/x"),), host_before(), intent=off)
+
+
+def test_no_direct_way_is_no_verdict_where_a_proxy_of_the_jvm_catches_the_url() -> None:
+    options = {"http.proxyHost": Setting("proxy.example", "f:1")}
+    closed = RecordedHost(is_local=True, names={"web.example": ("192.0.2.1",)})
+    probes = gather(
+        (app("one", "http://web.example/hooks"),),
+        closed,
+        settings=Settings({}, options, ()),
+    )
+    (probed,) = probes.urls
+    assert isinstance(probed.host, Unavailable)
+    assert probed.host.because == "URL115"

@@ -71,7 +71,8 @@ def test_a_body_that_is_no_echo_has_its_own_flaw(text: str | None, flaw: Flaw) -
 
 
 def test_a_body_that_was_cut_is_not_called_malformed() -> None:
-    assert flaws(replace(GOOD, answer_text='{"a', answer_truncated=True)) == {Flaw.TOO_LARGE}
+    for text in ('{"a', "    "):
+        assert flaws(replace(GOOD, answer_text=text, answer_truncated=True)) == {Flaw.TOO_LARGE}
 
 
 @pytest.mark.parametrize(

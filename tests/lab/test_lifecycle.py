@@ -58,16 +58,17 @@ def test_a_failing_body_leaves_nothing() -> None:
     assert leaves_nothing(opened[0])
 
 
-def test_a_lab_that_cannot_open_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_that_cannot_open_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def no_log(*_: object) -> str:
         raise ZeroDivisionError
 
-    before = set(Path(tempfile.gettempdir()).glob("wcsdiag-lab-*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr("wcsdiag.lab.wcs_home.hook_log", no_log)
     with pytest.raises(ZeroDivisionError), open_lab():
         pass
-    now = set(Path(tempfile.gettempdir()).glob("wcsdiag-lab-*"))
-    assert not {path for path in now - before if path.stat().st_uid == os.geteuid()}
+    assert list(tmp_path.iterdir()) == []
 
 
 _CHILD = """

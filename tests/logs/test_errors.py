@@ -217,3 +217,16 @@ def test_an_excerpt_holds_the_stack_and_no_body() -> None:
 def test_raw_text_and_urls_are_shown_without_secrets() -> None:
     assert masked('{"authToken" : "abc"}') == '{"authToken" : [redacted]}'
     assert without_userinfo(" http://u:p@web:80/x?y=1 ") == "http://web:80/x"
+
+
+def test_the_last_answer_of_each_url_is_known() -> None:
+    answered = "RECEIVED REST OBJECT <==\nURL:{}\nOBJECT:\n{{\n}}"
+    found = seen(
+        core("14:00:00,000", "INFO", "t-1", answered.format("http://u:p@web/connect"))
+        + core("14:05:00,000", "INFO", "t-1", answered.format("http://other/connect"))
+        + core("14:10:00,000", "INFO", "t-2", answered.format("http://web/connect"))
+    )
+    assert {url: f"{at:%H:%M}" for url, at in found.answered_urls.items()} == {
+        "http://web/connect": "14:10",
+        "http://other/connect": "14:05",
+    }

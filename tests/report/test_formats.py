@@ -11,11 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.report.samples import ALL, BROKEN, HEALTHY, UNHEALTHY, report
-from wcsdiag.model import CheckResult, Evidence, Fix, Group, Report, Run, Status, Verdict
+from wcsdiag.model import CheckResult, Effect, Evidence, Fix, Group, Report, Run, Status, Verdict
 from wcsdiag.report.interface import Renderer
 from wcsdiag.report.json_format import JsonRenderer, schema_text
 from wcsdiag.report.junit import JunitRenderer
-from wcsdiag.report.page import Look
+from wcsdiag.report.page import Look, Page
 from wcsdiag.report.terminal import TerminalRenderer
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -155,7 +155,7 @@ def test_long_evidence_is_cut_and_says_so_unless_verbose() -> None:
     folded, whole = PLAIN.render(sample), TerminalRenderer(verbose=True).render(sample)
 
     assert "92 more lines: --verbose shows them" in folded
-    assert "2 more pieces of evidence: --verbose shows them" in folded
+    assert "2 more pieces: --verbose shows them" in folded
     assert whole.count("line 99") == 5
 
 
@@ -170,3 +170,45 @@ def test_every_check_has_a_row_whatever_became_of_it() -> None:
 
     assert all(result.code in text.split("Checks\n")[1] for result in UNHEALTHY.results)
     assert {result.status for result in UNHEALTHY.results} > {Status.PASS, Status.FAIL}
+
+
+def test_evidence_is_cut_between_words_and_loses_nothing() -> None:
+    text = "certificate verification failed: " * 8 + "x" * 200
+    page = Page(Look(width=60))
+
+    page.verbatim(text, indent=4, gutter="|")
+
+    lines = [line.removeprefix("    | ") for line in page.text().splitlines()]
+    assert all(len(line) <= 54 for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert lines[0] == "certificate verification failed: certificate"
+
+
+def test_a_wide_lead_does_not_push_a_long_path_further_off_the_page() -> None:
+    page = Page(Look(width=80))
+
+    page.prose("/a" * 30, lead=[("URL114-URL115, RST104, RST106  ", "")], indent=4)
+
+    assert page.text().splitlines()[1] == "      " + "/a" * 30
+
+
+def test_effects_of_the_same_check_are_told_once_and_counted() -> None:
+    ports = tuple(Effect("FWL102", "Ports", f"nothing on {port}") for port in range(8080, 8084))
+    sample = replace(UNHEALTHY, causes=(replace(UNHEALTHY.causes[0], effects=ports),))
+
+    assert "FWL102  nothing on 8080 (and 3 more like it)" in PLAIN.render(sample)
+    assert "nothing on 8083" in TerminalRenderer(verbose=True).render(sample)
+
+
+def test_one_thing_left_out_is_told_as_one() -> None:
+    cause = replace(UNHEALTHY.causes[0], evidence=(Evidence("seen", "host: log"),) * 4)
+
+    assert "1 more piece: --verbose shows it" in PLAIN.render(replace(UNHEALTHY, causes=(cause,)))
+
+
+def test_given_a_choice_of_checks_then_the_one_behind_a_skip_is_named() -> None:
+    skipped = [result for result in UNHEALTHY.results if result.run is Run.SKIPPED]
+    chosen = replace(UNHEALTHY, causes=(), results=tuple(skipped))
+
+    assert f"`wcsdiag run {skipped[0].because}` with the same options" in PLAIN.render(chosen)
+    assert "Not asked for" not in PLAIN.render(UNHEALTHY)

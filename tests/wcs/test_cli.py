@@ -146,7 +146,7 @@ def test_a_flood_is_cut_at_our_limit() -> None:
 def test_a_flood_before_any_prompt_is_cut_as_well() -> None:
     def flood() -> Iterator[bytes]:
         while True:
-            yield b"noise"
+            yield b"noise" * 1000
 
     shell = FakeShell(flood(), lambda _: [])
     assert failure_of(shell, limit=50_000).reason is CliFailure.TOO_LONG

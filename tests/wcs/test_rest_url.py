@@ -10,6 +10,7 @@ from wcsdiag.wcs.rest_url import (
     UrlProblem,
     echo_app_url,
     parse_rest_url,
+    rest_url_behind,
     upgrade_damage_origin,
 )
 
@@ -151,3 +152,16 @@ def test_upgrade_damage_is_undone(text: str, origin: str | None) -> None:
 )
 def test_the_version_tells_the_generation(text: str, generation: Generation | None) -> None:
     assert generation_of_version(text) is generation
+
+
+@pytest.mark.parametrize(
+    ("hook", "rest_url"),
+    [
+        ("http://web/hooks/connect", "http://web/hooks"),
+        ("http://web:80/hooks//connect", "http://web/hooks"),
+        ("http://web/hooks/v2/connect", "http://web/hooks/v2"),
+        ("not a URL/connect", "not a URL"),
+    ],
+)
+def test_the_rest_url_behind_a_hook_is_known(hook: str, rest_url: str) -> None:
+    assert rest_url_behind(hook, ("http://other/hooks", "http://web/hooks")) == rest_url

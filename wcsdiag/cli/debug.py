@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import traceback
 from functools import cache
 
-from wcsdiag.redact import RedactingFormatter, Redactor
+from wcsdiag.config import SECRET_KEYS, variable_of
+from wcsdiag.redact import RedactingFormatter, Redactor, Secret
 
 _FORMAT = "%(asctime)s %(threadName)s %(name)s %(levelname)s %(message)s"
 
 
 @cache
 def current_redactor() -> Redactor:
-    """The process's redactor: what a run learned is kept out of a crash's traceback too."""
-    return Redactor()
+    """The process's redactor: what a run learned is kept out of a crash's traceback too.
+
+    It knows the variables' passwords from the start: a plugin may show them before any run.
+    """
+    redactor = Redactor()
+    for key in SECRET_KEYS:
+        redactor.learn(Secret(os.environ.get(variable_of(key), "")))
+    return redactor
 
 
 def log_to_stderr(redactor: Redactor) -> None:

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 
 from wcsdiag import __version__
 from wcsdiag.errors import WcsdiagError
@@ -22,12 +25,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given == ["--version"]:
         return _version()
     try:
-        return _dispatch(given)
+        with _terminated_as_interrupted():
+            return _dispatch(given)
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: an exit code, not a traceback
         return _failed(error, debug=_wants_debug(given))
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM, as `timeout` and pipelines send it, ends a run as Ctrl-C does: with its report."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _dispatch(arguments: list[str]) -> int:

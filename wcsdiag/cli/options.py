@@ -16,14 +16,14 @@ import typer
 TARGET, JUDGEMENT, RUNNING, OUTPUT = "Target", "Judgement", "Running", "Output"
 
 CONFIG_ONLY_HERE = frozenset({"config", "profile"})
-"""Options that say where the config is, and so cannot be keys of it."""
+"""Options that say where the config is: variables, but no keys of it."""
 
 
 def _option(panel: str, *names: str, metavar: str = "", about: str) -> object:
     key = names[0].split("/")[0].removeprefix("--")
     return typer.Option(
         *names,
-        envvar=f"WCSDIAG_{key.upper().replace('-', '_')}",
+        envvar=variable(key),
         help=about,
         metavar=metavar or None,
         rich_help_panel=panel,
@@ -175,6 +175,11 @@ class Options(OutputOptions):
         str | None,
         _option(RUNNING, "--profile", metavar="NAME", about="A profile of the config file."),
     ] = None
+
+
+def variable(key: str) -> str:
+    """The environment's name of an option: "ssh-user" is WCSDIAG_SSH_USER."""
+    return f"WCSDIAG_{key.upper().replace('-', '_')}"
 
 
 def option_keys() -> tuple[str, ...]:

@@ -39,11 +39,13 @@ def run_and_report(options: Options, wanted: Sequence[str]) -> int:
 def _run(
     registry: Registry, checks: Sequence[Check], settings: Settings, redactor: Redactor
 ) -> Report:
+    from wcsdiag.cli.ahead import load_ahead
     from wcsdiag.cli.progress import progress
     from wcsdiag.cli.prompt import Prompter
     from wcsdiag.diagnosis import diagnose
     from wcsdiag.lifetime import Lifetime
 
+    load_ahead()
     prompter = Prompter(redactor)
     shown = progress(quiet=settings.output.quiet or settings.output.debug)
     try:

@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from wcsdiag.cli import values
-from wcsdiag.cli.options import Options, OutputOptions, option_keys
-from wcsdiag.config import NO_CONFIG, Config, Value, read_config
+from wcsdiag.cli.options import CONFIG_ONLY_HERE, Options, OutputOptions, option_keys, variable
+from wcsdiag.config import (
+    NO_CONFIG,
+    SECRET_KEYS,
+    Config,
+    Value,
+    read_config,
+    refuse_unknown_variables,
+)
 from wcsdiag.errors import UsageError
 from wcsdiag.model import Status
 from wcsdiag.redact import Redactor, Secret
@@ -95,6 +102,8 @@ def settle(options: Options, redactor: Redactor, environment: Mapping[str, str])
 
     Secrets are learned by `redactor` before anything else is read. Raises `UsageError`.
     """
+    known = (*option_keys(), *CONFIG_ONLY_HERE, *SECRET_KEYS)
+    refuse_unknown_variables(environment, map(variable, known))
     config = _config(options, environment)
     chosen = config.values(options.profile)
     secrets = _secrets(environment, chosen, redactor)
@@ -133,7 +142,11 @@ def _config(options: Options, environment: Mapping[str, str]) -> Config:
     if options.config is not None:
         return read_config(Path(options.config).expanduser(), option_keys())
     path = _default_config_path(environment)
-    return read_config(path, option_keys()) if path.is_file() else NO_CONFIG
+    try:
+        exists = path.is_file()
+    except PermissionError:  # another user's home: as good as none
+        exists = False
+    return read_config(path, option_keys()) if exists else NO_CONFIG
 
 
 def _default_config_path(environment: Mapping[str, str]) -> Path:
@@ -148,9 +161,9 @@ def _secrets(
     environment: Mapping[str, str], config: Mapping[str, tuple[Value, str]], redactor: Redactor
 ) -> dict[str, Secret]:
     secrets: dict[str, Secret] = {}
-    for key in ("ssh-password", "cli-password"):
+    for key in SECRET_KEYS:
         value, place = config.get(key, (None, ""))
-        value = environment.get(f"WCSDIAG_{key.upper().replace('-', '_')}") or value
+        value = environment.get(variable(key)) or value
         if value is None:
             continue
         if not isinstance(value, str):

@@ -84,7 +84,7 @@ def key_file(text: str) -> Path:
 def directory(text: str) -> Path:
     """A directory that exists."""
     path = Path(text).expanduser()
-    if not path.is_dir():
+    if not _is_directory(path):
         raise UsageError(f"{path} is not a directory")
     return path
 
@@ -92,10 +92,17 @@ def directory(text: str) -> Path:
 def output_file(text: str) -> Path:
     """A file that can be written: its directory exists and takes new files."""
     path = Path(text).expanduser()
-    if path.is_dir():
+    if _is_directory(path):
         raise UsageError(f"{path} is a directory")
-    if not path.parent.is_dir():
+    if not _is_directory(path.parent):
         raise UsageError(f"there is no directory {path.parent} to write {path.name} into")
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"the directory {path.parent} cannot be written to")
     return path
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError as error:  # what lies in a directory that we may not enter
+        raise UsageError(f"{path}: {error.strerror or error}") from error

@@ -10,12 +10,41 @@ from wcsdiag.cli.app import build
 _WIDTH = 80
 _COMMANDS = ("all", "run", "checks", "explain", "schema", "demo")
 
+CONFIGURATION = """\
+## Configuration
+
+What the command line does not say is taken from `WCSDIAG_*` variables (`--ssh-user` is
+`WCSDIAG_SSH_USER`), then from the profile, then from the defaults of a TOML file:
+`~/.config/wcsdiag/config.toml`, or the one that `--config` names. Keys are the options' names.
+An unknown key or variable is an error. A file that holds a password should be yours alone
+(`chmod 600`).
+
+```toml
+[defaults]
+ssh-user = "ops"
+timeout = "3s"
+
+[profiles.production]
+host = "wcs1.example.com"
+expect-url = "https://web.example.com/hooks"
+rest = "on"
+cli-password = "..."
+
+[profiles.staging]
+host = "wcs-staging.example.com"
+rest = "off"
+skip = ["FWL104", "LOG"]
+```
+
+`wcsdiag all --profile production` then needs nothing else."""
+
 
 def cli_reference() -> str:
     """docs/cli.md."""
     parts = ["<!-- Generated from the commands themselves by `make docs`. -->", "# Command line"]
     parts.append(f"```text\n{_help()}\n```")
     parts += [f"## wcsdiag {name}\n\n```text\n{_help(name)}\n```" for name in _COMMANDS]
+    parts.append(CONFIGURATION)
     return "\n\n".join(parts) + "\n"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from wcsdiag.facts.by_hand import cli_login
 from wcsdiag.facts.cli import WcsCli
 from wcsdiag.facts.database import DatabaseYml
 from wcsdiag.model import Evidence, Fix, Unavailable
@@ -29,7 +30,7 @@ class Apps:
 
     `where` names the source for evidence: "host: WCS CLI on port 2001: show apps -d". `words` maps
     an app's name to what `show app-rest-methods` took for it, name or key, where that is known.
-    `cli` is how to log in, for commands: "ssh -p 2001 admin@wcs1".
+    `cli` is how to log in, for commands: "ssh -J wcs1 -p 2001 admin@127.0.0.1".
     """
 
     source: AppSource
@@ -48,6 +49,20 @@ class Apps:
                 grouped[app.url] = (*grouped.get(app.url, ()), app)
         return grouped
 
+    @property
+    def urls_in_use(self) -> dict[str, tuple[App, ...]]:
+        """`by_url` without those that nothing is sent to, while something is sent to others.
+
+        No hook is sent for an app without REST methods: a stock app may keep whatever URL it has.
+        """
+        if not any(app.methods for app in self.selected):
+            return self.by_url
+        return {
+            url: users
+            for url, users in self.by_url.items()
+            if any(app.methods != () for app in users)
+        }
+
     def word_for(self, app: App) -> str:
         """What the commands on REST methods take for the app: its name unless its key is known."""
         return self.words.get(app.name, app.name)
@@ -65,7 +80,7 @@ def apps(cli: WcsCli | Unavailable, database: DatabaseYml | Unavailable, target:
     else:
         raise _unavailable(cli, database)
     port = cli.port if not isinstance(cli, Unavailable) else target.cli_port or 2001
-    login = f"ssh -p {port} {target.cli_user}@{target.host}"
+    login = cli_login(target, port, target.cli_user)
     return replace(_selected(found, target.app_key), cli=login)
 
 
@@ -83,7 +98,7 @@ def _completed(app: App, others: tuple[App, ...]) -> App:
     return replace(
         app,
         url=app.url or twin.url,
-        rest_username=app.rest_username or twin.rest_username,
+        rest_username=twin.rest_username if app.rest_username is None else app.rest_username,
         rest_password=app.rest_password or twin.rest_password,
         methods=app.methods if app.methods is not None else twin.methods,
     )

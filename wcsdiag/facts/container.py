@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from wcsdiag.facts.access import HostAccess
 from wcsdiag.facts.processes import Processes
 from wcsdiag.host.interface import Host, HostError
 from wcsdiag.model import Evidence, Unavailable
+from wcsdiag.net.parallel import at_the_same_time
 from wcsdiag.registry import fact
 
 _MARKERS = ("/.dockerenv", "/run/.containerenv")
@@ -34,20 +36,34 @@ class Container:
 @fact
 def container(access: HostAccess, processes: Processes | Unavailable) -> Container:
     """Signs of a container: marker files, and the control groups of process 1 and of WCS."""
-    evidence: list[Evidence] = []
-    looked_at: list[str] = []
-    for path in _MARKERS:
-        found = _exists(access.host, path)
-        looked_at += [path] if found is not None else []
-        evidence += [Evidence(f"{path} exists", f"host: {path}")] if found else []
+    host = access.host
     core = None if isinstance(processes, Unavailable) else processes.core
-    for pid in ["1"] if core is None else ["1", str(core.pid)]:
-        path = f"/proc/{pid}/cgroup"
-        text = _text(access.host, path)
-        looked_at += [path] if text is not None else []
-        line = next((line for line in (text or "").splitlines() if _CGROUP.search(line)), None)
-        evidence += [Evidence(line, f"host: {path}")] if line is not None else []
-    return Container(tuple(evidence), tuple(looked_at))
+    groups = [f"/proc/{pid}/cgroup" for pid in (1, core and core.pid) if pid]
+    calls = [
+        *(partial(_marker, host, path) for path in _MARKERS),
+        *(partial(_control_group, host, path) for path in groups),
+    ]
+    looks = at_the_same_time(calls, at_most=len(calls))
+    seen = dict(zip((*_MARKERS, *groups), looks, strict=True))
+    evidence = (Evidence(sign, f"host: {path}") for path, sign in seen.items() if sign)
+    return Container(
+        tuple(evidence), tuple(path for path, sign in seen.items() if sign is not None)
+    )
+
+
+def _marker(host: Host, path: str) -> str | None:
+    """The sign of a container there, empty where it is none; None where nobody could look."""
+    found = _exists(host, path)
+    if found is None:
+        return None
+    return f"{path} exists" if found else ""
+
+
+def _control_group(host: Host, path: str) -> str | None:
+    """The first line that names a container, else as for a marker file."""
+    text = _text(host, path)
+    lines = (text or "").splitlines()
+    return None if text is None else next((line for line in lines if _CGROUP.search(line)), "")
 
 
 def _exists(host: Host, path: str) -> bool | None:

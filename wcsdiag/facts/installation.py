@@ -16,7 +16,7 @@ from wcsdiag.model import Evidence, Fix, Unavailable
 from wcsdiag.registry import fact
 from wcsdiag.target import Target
 from wcsdiag.wcs.generation import Generation, generation_of_version
-from wcsdiag.wcs.home import MANAGER_LOG, HomeCandidate
+from wcsdiag.wcs.home import DEFAULT_HOME, MANAGER_LOG, HomeCandidate
 from wcsdiag.wcs.process_table import JavaProcess
 
 _SEARCH = (
@@ -77,7 +77,7 @@ def _home(access: HostAccess, target: Target, survey: Survey) -> tuple[HomeCandi
             home = _home_of(access, process, survey) if process.is_core else None
             if home is not None:
                 return home, f"the command line of the core process, PID {process.pid}"
-    raise _not_found(survey)
+    raise _not_found(survey, target)
 
 
 def _home_of(access: HostAccess, process: JavaProcess, survey: Survey) -> HomeCandidate | None:
@@ -88,10 +88,14 @@ def _home_of(access: HostAccess, process: JavaProcess, survey: Survey) -> HomeCa
     return next((home for home in found if home.is_wcs), None)
 
 
-def _not_found(survey: Survey) -> Unavailable:
+def _not_found(survey: Survey, target: Target) -> Unavailable:
     home = survey.home
     evidence = (Evidence(home.listing, f"host: ls -ld {home.path}"),)
     fix = Fix("Name the directory that holds WCS's conf, bin and logs with --wcs-home.", _SEARCH)
+    running = next((each for each in survey.table.processes if each.is_core), None)
+    is_gone = not home.exists and home.closed is None and home.target is None
+    if running is not None and is_gone and target.wcs_home is None:
+        return _out_of_sight(home, running)
     if home.closed is not None:
         reason = f"{home.path} cannot be entered by the SSH user, and root is not allowed"
         return _cannot_tell(reason, (Evidence(home.closed, f"host: {home.path}"),), _GRANT)
@@ -100,11 +104,30 @@ def _not_found(survey: Survey) -> Unavailable:
         fix = Fix("Point the link to the directory of the installed version.", _SEARCH)
     elif home.exists:
         reason = f"{home.path} holds none of WCS's files"
+    elif target.wcs_home is not None:
+        reason = f"{home.path} does not exist"
     else:
         reason = f"{home.path} does not exist, and no core process of WCS shows another home"
     if survey.table.hidden and not home.exists:
         return _cannot_tell(f"{reason}; other users' processes are hidden", evidence, _GRANT)
     return Unavailable(reason, because="HST102", evidence=evidence, fix=fix)
+
+
+def _out_of_sight(home: HomeCandidate, core: JavaProcess) -> Unavailable:
+    """WCS runs, and no path of its command line leads to it: a container has files of its own."""
+    return _cannot_tell(
+        f"{home.path} does not exist, but WCS's core process runs, PID {core.pid}: its home is"
+        " elsewhere, or in a container",
+        (
+            Evidence(home.listing, f"host: ls -ld {home.path}"),
+            Evidence(core.command[:300], f"host: /proc/{core.pid}/cmdline"),
+        ),
+        Fix(
+            "Name its home with --wcs-home. That of a container is seen by root alone, under"
+            f" /proc/{core.pid}/root.",
+            (f"sudo ls -ld /proc/{core.pid}/root{DEFAULT_HOME}", f"cat /proc/{core.pid}/cgroup"),
+        ),
+    )
 
 
 def _generation(

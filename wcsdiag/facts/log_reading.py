@@ -6,6 +6,7 @@ cannot be had, its newest part is read. Every limit that was met is put into wor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,8 +16,9 @@ from wcsdiag.host.interface import DEFAULT_LIMIT, CommandResult, Host, HostError
 from wcsdiag.logs.dates import DatedRecord, date_backwards
 from wcsdiag.logs.errors_seen import LoggedError, look
 from wcsdiag.logs.excerpt import masked
-from wcsdiag.logs.records import ParsedLog, parse
+from wcsdiag.logs.records import LINE_LIMIT, ParsedLog, parse
 from wcsdiag.logs.window import find_window
+from wcsdiag.wcs.rest_url import rest_url_behind
 
 MIB = 1 << 20
 WHOLE = 2 * MIB
@@ -26,10 +28,11 @@ SEARCHED = 512 * MIB
 TAIL = MIB // 4
 
 # One superset of literals; what they mean is understood here. Context: the first line of a record
-# before an exception, its stack trace after it. The newest output is kept where there is too much.
+# before an exception, its stack trace after it. The newest output is kept where there is too much;
+# lines are cut before that, or one giant line would push out all others and lose its own time.
 _GREP = (
     "tail -c +%s -- %s | LC_ALL=C grep -a -F -B 2 -A 20 "
-    "-e ERROR -e FATAL -e SEVERE -e WARN -e xception -e Error | tail -c %s"
+    "-e ERROR -e FATAL -e SEVERE -e WARN -e xception -e Error | LC_ALL=C cut -b -%s | tail -c %s"
 )
 
 
@@ -39,7 +42,8 @@ class FileWindow:
 
     `begins` is from when on lines were read: later than `since` where a limit was met, and then
     `notes` say whose. `ends` is the newest line's time. `answers` counts hooks that were answered;
-    unless `is_complete`, in the newest part alone. Where not `understood`, no line began with a
+    unless `is_complete`, in the newest part alone; `answered` is when the last one was, and
+    `answered_urls` has that for each URL. Where not `understood`, no line began with a
     time, and `sample` is such text.
     """
 
@@ -56,6 +60,16 @@ class FileWindow:
     sample: str = ""
     notes: tuple[str, ...] = ()
     bytes_read: int = 0
+    answered_urls: Mapping[str, datetime] = field(default_factory=dict)
+
+    def answered_at(self, rest_url: str) -> datetime | None:
+        """When the last hook to that REST URL was answered; None where none was seen."""
+        moments = (
+            at
+            for url, at in self.answered_urls.items()
+            if rest_url_behind(url, (rest_url,)) == rest_url
+        )
+        return max(moments, default=None)
 
 
 @dataclass
@@ -131,6 +145,8 @@ def _read_filtered(reading: _Reading, offset: int, *, is_whole_file: bool) -> Fi
         return _read_newest(reading, result.error_text[:200])
     is_cut = len(result.stdout) >= FILTERED
     found = reading.date(parse(result.stdout, starts_inside=is_cut, grepped=True))
+    if not found and not tail.understood:
+        return _not_understood(reading, tail.sample)
     begins = reading.since
     if is_cut and found:
         begins = max(begins, found[0].at)
@@ -146,7 +162,7 @@ def _read_filtered(reading: _Reading, offset: int, *, is_whole_file: bool) -> Fi
             "lines carry no date: days are counted back from the file's last change, and a day "
             "without any error may be missed"
         )
-    return _window(reading, found, newest, begins, is_complete=False)
+    return _window(reading, found, newest or found, begins, is_complete=False)
 
 
 def _grep(reading: _Reading, offset: int) -> CommandResult:
@@ -155,6 +171,7 @@ def _grep(reading: _Reading, offset: int) -> CommandResult:
         _GREP,
         str(offset + 1),
         log.path,
+        str(LINE_LIMIT),
         str(FILTERED),
         root=log.needs_root,
         limit=FILTERED,
@@ -206,6 +223,7 @@ def _window(
         is_complete,
         notes=tuple(reading.notes),
         bytes_read=reading.bytes_read,
+        answered_urls=hooks.answered_urls,
     )
 
 

@@ -18,7 +18,7 @@ from wcsdiag.model import NotApplicable, Unavailable
 from wcsdiag.net.host_tools import connect_by_tool
 from wcsdiag.net.network import Network, OperatorNetwork
 from wcsdiag.net.parallel import at_the_same_time
-from wcsdiag.net.probe import Authorization, Phase, Probe, Vantage
+from wcsdiag.net.probe import Authorization, Outcome, Phase, Probe, Vantage
 from wcsdiag.net.prober import Hook, ProbeRequest, probe
 from wcsdiag.redact import Redactor, Secret
 from wcsdiag.registry import fact
@@ -28,6 +28,8 @@ from wcsdiag.wcs.rest_url import RestUrl, parse_rest_url
 from wcsdiag.wcs.settings import DEFAULT_REST_REQUEST_TIMEOUT_S, Settings
 
 CONNECT = "connect"
+_NOT_THE_WAY = frozenset({Outcome.OK, Outcome.FORWARDING_DENIED})
+"""Outcomes that do not say that the host lacks a way."""
 _PROBES_AT_ONCE = 16
 # A stock app of every WCS: the key that clients send unless they are told otherwise (wcs.md 1.2).
 _STOCK_APP_KEY = "defaultApp"
@@ -37,7 +39,8 @@ _STOCK_APP_KEY = "defaultApp"
 class ProbedUrl:
     """One REST URL and what the probes of it saw.
 
-    `host` is an `Unavailable` where the host could not be used as a vantage. `operator` is None
+    `host` is an `Unavailable` where the host could not be used as a vantage, or has no direct way
+    while a proxy of WCS's JVM catches the URL. `operator` is None
     where that vantage means nothing: a loopback URL, or host and operator are one machine.
     An exchange is None where no hook was sent, or the probe ended before HTTP.
 
@@ -75,6 +78,7 @@ class _Sent:
     parsed: RestUrl | None
     hook: JsonObject
     request: ProbeRequest | None
+    is_proxied: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ class _Way:
             ipv4_only=settings.prefer_ipv4_stack if settings else False,
             answer_limit_s=self.answer_limit_s,
         )
-        return _Sent(url, apps, sender, parsed, hook, request)
+        is_proxied = settings is not None and settings.proxy_for(parsed) is not None
+        return _Sent(url, apps, sender, parsed, hook, request, is_proxied)
 
     def _hook(self, url: RestUrl, sender: App | None, body: bytes) -> Hook:
         header, kind = self._authorization(sender, body)
@@ -141,7 +146,7 @@ def web_server_probes(
     lifetime: Lifetime,
     redactor: Redactor,
 ) -> WebServerProbes:
-    """Probe every distinct REST URL of the selected apps, from both vantages, all at once.
+    """Probe every distinct REST URL that hooks are sent to, from both vantages, all at once.
 
     Where the apps cannot be had, the URL of `--expect-url` is probed instead.
     """
@@ -167,10 +172,7 @@ def _by_url(apps: Apps | Unavailable, intent: Intent) -> Iterable[tuple[str, tup
         if intent.expect_url is None:
             raise Unavailable(apps.reason, because=apps.because, fix=apps.fix)
         return [(intent.expect_url, ())]
-    urls: dict[str, tuple[App, ...]] = {}
-    for app in apps.selected:
-        if app.url:
-            urls[app.url] = (*urls.get(app.url, ()), app)
+    urls = {url: users for url, users in apps.urls_in_use.items() if url}
     if not urls:
         raise Unavailable("none of the apps has a REST URL", because="URL107")
     return urls.items()
@@ -184,7 +186,13 @@ def _from_host(
     if isinstance(access, Unavailable):
         return Unavailable(access.reason, because=access.because, fix=access.fix)
     tool = partial(connect_by_tool, access.host)
-    return probe(Vantage.HOST, access.host, sent.request, lifetime, tool)
+    seen = probe(Vantage.HOST, access.host, sent.request, lifetime, tool)
+    ended = seen.phases[-1].phase if seen.phases else Phase.NAME
+    has_no_way = ended in {Phase.NAME, Phase.CONNECT} and seen.outcome not in _NOT_THE_WAY
+    if sent.is_proxied and has_no_way:
+        reason = "the host has no direct way, and a proxy of WCS's JVM may be the way of its hooks"
+        return Unavailable(f"{reason}: {sent.url}", because="URL115")
+    return seen
 
 
 def _from_operator(

@@ -79,12 +79,12 @@ def _of_answer(exchange: Exchange) -> Iterator[Violation]:
 
 def _parsed(exchange: Exchange) -> JsonObject | Violation:
     text = (exchange.answer_text or "").lstrip("\ufeff").strip()
-    if not text:
-        return Violation(Flaw.EMPTY, "no body")
     if text[:20].lower().startswith(_HTML):
         return Violation(Flaw.HTML, text[:80])
     if exchange.answer_truncated:
-        return Violation(Flaw.TOO_LARGE, f"cut after {len(text)} characters")
+        return Violation(Flaw.TOO_LARGE, f"cut after {len(exchange.answer_text or '')} characters")
+    if not text:
+        return Violation(Flaw.EMPTY, "no body")
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError) as error:

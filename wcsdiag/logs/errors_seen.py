@@ -13,12 +13,12 @@ and its failure is `Got exception in REST` on the same thread, with an exception
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from wcsdiag.logs.dates import DatedRecord
-from wcsdiag.logs.excerpt import without_userinfo
+from wcsdiag.logs.excerpt import without_secrets, without_userinfo
 from wcsdiag.logs.java import JavaException, exceptions
 from wcsdiag.logs.known import Known, explain
 
@@ -31,6 +31,7 @@ _ERROR_LEVELS = frozenset({"ERROR", "FATAL", "SEVERE"})
 _WARN_LEVELS = frozenset({"WARN", "WARNING"})
 _URL_LINES = 3
 _THREADS = 10_000
+_URLS = 10_000
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,15 @@ class LoggedError:
 
 @dataclass(frozen=True)
 class Seen:
-    """Errors in the log's order, and how many hooks were answered, the last one at `answered`."""
+    """Errors in the log's order, and how many hooks were answered, the last one at `answered`.
+
+    `answered_urls` has the same moment for each URL that a hook was sent to.
+    """
 
     errors: tuple[LoggedError, ...]
     answers: int
     answered: datetime | None
+    answered_urls: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def look(records: Sequence[DatedRecord]) -> Seen:
@@ -68,18 +73,22 @@ def look(records: Sequence[DatedRecord]) -> Seen:
     errors: list[LoggedError] = []
     answers, answered = 0, None
     sent: dict[str | None, list[str]] = {}
+    answered_urls: dict[str, datetime] = {}
     for dated in records:
         record = dated.record
         if SENT in record.message:
             _remember(sent, dated)
         elif ANSWERED in record.message:
             answers, answered = answers + 1, dated.at
-            _forget(sent, record.thread, _url(dated))
+            url = _url(dated)
+            _forget(sent, record.thread, url)
+            if url in answered_urls or (url and len(answered_urls) < _URLS):
+                answered_urls[url] = dated.at
         error = _error(dated)
         if error is not None:
-            url = _failed_url(sent, record.thread) if error.is_hook else None
-            errors.append(error if url is None else replace(error, url=url))
-    return Seen(tuple(errors), answers, answered)
+            failed_url = _failed_url(sent, record.thread) if error.is_hook else None
+            errors.append(error if failed_url is None else replace(error, url=failed_url))
+    return Seen(tuple(errors), answers, answered, answered_urls)
 
 
 def _error(dated: DatedRecord) -> LoggedError | None:
@@ -95,7 +104,17 @@ def _error(dated: DatedRecord) -> LoggedError | None:
     by_logger = record.logger == HOOK_LOGGER and known is not None and known.is_network
     is_hook = says_so or by_logger
     warning = is_warning and not found and not is_hook
-    return LoggedError(dated, exception, known, is_hook, warning)
+    return LoggedError(_without_secrets(dated), _told(exception), known, is_hook, warning)
+
+
+def _without_secrets(dated: DatedRecord) -> DatedRecord:
+    """The same with a message that can be shown."""
+    message = without_secrets(dated.record.message)
+    return replace(dated, record=replace(dated.record, message=message))
+
+
+def _told(exception: JavaException | None) -> JavaException | None:
+    return exception and replace(exception, text=without_secrets(exception.text))
 
 
 def _url(dated: DatedRecord) -> str:

@@ -32,6 +32,11 @@ def masked(text: str) -> str:
     return "\n".join(_shown(line) for line in text.split("\n"))
 
 
+def without_secrets(text: str) -> str:
+    """The text with values of passwords and tokens masked, and the names and passwords of URLs."""
+    return _USERINFO.sub("//[redacted]@", _SECRET.sub(r"\1[redacted]", text))
+
+
 def without_userinfo(url: str) -> str:
     """A URL without name, password and query."""
     return _USERINFO.sub("//", url.strip()).partition("?")[0][:LINE_LENGTH]
@@ -41,4 +46,4 @@ def _shown(line: str) -> str:
     line = line.rstrip()
     if len(line) > LINE_LENGTH:
         line = line[: LINE_LENGTH - 1] + "…"
-    return _USERINFO.sub("//[redacted]@", _SECRET.sub(r"\1[redacted]", line))
+    return without_secrets(line)

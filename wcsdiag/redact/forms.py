@@ -9,7 +9,6 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape
 
 MASK = "[redacted]"
 
@@ -57,7 +56,7 @@ def _written(secret: str) -> Iterator[str]:
     yield secret
     yield from (quote(secret, safe=""), quote(secret), quote_plus(secret))
     yield shlex.quote(secret)
-    yield escape(secret)
+    yield html.escape(secret, quote=False)
     yield html.escape(secret)
     for escaped in _json(secret):
         yield escaped

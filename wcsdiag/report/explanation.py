@@ -36,7 +36,7 @@ def explain(check: Check) -> str:
     if doc.fix:
         parts.append(f"To do\n-----\n\n{doc.fix}")
     if check.explained_by:
-        parts.append(f"Explained by: {', '.join(check.explained_by)}")
+        parts.append(f"Explained by: {', '.join(sorted(check.explained_by))}")
     parts.append(f"Page: {docs_url(check.code)}")
     return "\n\n".join(_plain(part) for part in parts) + "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ class Page:
         """
         pieces = [(visible_line(piece), of_piece) for piece, of_piece in lead]
         room = indent + sum(len(piece) for piece, _ in pieces)
-        if room > self._width // 2:
+        if room > self._width // 2 or self._crowds_out(text, room):
             self._lines.append([(" " * indent, ""), *pieces])
             pieces, room = [], indent + 2
         for number, line in enumerate(self._wrap_all(text, room)):
@@ -93,12 +93,12 @@ class Page:
             self._lines.append([*before, (line, style)])
 
     def verbatim(self, text: str, *, indent: int, gutter: str, style: str = "") -> None:
-        """Lines as they are, each cut where the page ends and continued in the next."""
+        """Lines as they are; one that is too long goes on in the next, cut after a space."""
         before = " " * indent + gutter + " "
         room = self._width - len(before)
         for line in visible(text).split("\n"):
-            for start in range(0, max(len(line), 1), room):
-                self._lines.append([(before, "dim"), (line[start : start + room], style)])
+            for piece in _pieces(line, room):
+                self._lines.append([(before, "dim"), (piece, style)])
 
     def command(self, text: str, *, indent: int) -> None:
         """A line to be copied: never wrapped, never cut."""
@@ -113,6 +113,11 @@ class Page:
         from rich.text import Text
 
         return [Text.assemble(*line, end="") for line in self._lines]
+
+    def _crowds_out(self, text: str, room: int) -> bool:
+        """A wide lead would push a word that cannot be broken (a path, a URL) off the page."""
+        longest = max(map(len, text.split()), default=0)
+        return room > self._width // 4 and longest > self._width - room
 
     def _wrap_all(self, text: str, room: int) -> list[str]:
         paragraphs = visible(text).splitlines() or [""]
@@ -150,3 +155,13 @@ class Page:
 
     def _encodable(self, text: str) -> str:
         return text.encode(self._look.encoding, "backslashreplace").decode(self._look.encoding)
+
+
+def _pieces(line: str, room: int) -> Iterator[str]:
+    """Cut a line to `room`: after a space where that leaves at least half of it, else anywhere."""
+    while len(line) > room:
+        space = line.rfind(" ", room // 2, room)
+        cut = room if space < 0 else space + 1
+        yield line[:cut]
+        line = line[cut:]
+    yield line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wcsdiag.model import Cause, Effect, Evidence, Fix, Report, Run, Status, Verdict
 from wcsdiag.report.checks_list import add_checks, code_ranges
@@ -68,10 +68,11 @@ class _Writer:
         questions = [cause for cause in report.causes if cause.status is None]
         for cause in faults:
             self._cause(cause)
-        if questions:
+        if questions and report.verdict is not Verdict.UNDETERMINED:
             self._section("Could not tell")
         for question in questions:
             self._cause(question)
+        self._not_asked_for(report)
         for problem in report.plugin_problems:
             self._page.blank()
             lead = [(f"{self._marks.bad} plugin {problem.name}  ", "bold magenta")]
@@ -82,6 +83,16 @@ class _Writer:
         told = frozenset(_summaries(report))
         add_checks(self._page, report.results, self._marks, told=told, verbose=self._verbose)
         self._foot(report)
+
+    def _not_asked_for(self, report: Report) -> None:
+        """Where some checks were chosen, what made them skip may not be among them."""
+        codes = {result.code for result in report.results}
+        behind = sorted({result.because for result in report.results if result.because} - codes)
+        if behind:
+            names = " ".join(behind)
+            text = f"`wcsdiag run {names}` with the same options says why some were skipped."
+            self._page.blank()
+            self._page.prose(text, lead=[("Not asked for: ", "bold")])
 
     def _cause(self, cause: Cause) -> None:
         style = {Status.FAIL: "bold red", Status.WARN: "bold yellow"}.get(
@@ -100,7 +111,7 @@ class _Writer:
             when = f", {item.when:%Y-%m-%d %H:%M:%S %Z}".rstrip() if item.when else ""
             self._page.prose(f"{item.where}{when}", style="dim", indent=2)
             self._verbatim(item.text)
-        self._left_out(len(evidence) - len(shown), "more pieces of evidence")
+        self._left_out(len(evidence) - len(shown), "piece")
 
     def fix(self, fix: Fix | None) -> None:
         if fix is None:
@@ -116,13 +127,13 @@ class _Writer:
         by_summary: dict[str, list[str]] = {}
         for effect in effects:
             by_summary.setdefault(effect.summary, []).append(effect.code)
-        told = list(by_summary.items())
+        told = list(by_summary.items()) if self._verbose else _alike(by_summary)
         shown = told if self._verbose else told[:_MOST_EFFECTS]
         for summary, codes in shown:
             names = code_ranges(list(dict.fromkeys(codes)))
             self._page.prose(summary, indent=4, lead=[(f"{names}  ", "bold")])
         left = {code for _, codes in told[len(shown) :] for code in codes}
-        self._left_out(len(left), "more checks", indent=4)
+        self._left_out(len(left), "check", indent=4)
 
     def _verbatim(self, text: str) -> None:
         lines = text.strip("\n").split("\n")
@@ -131,13 +142,14 @@ class _Writer:
         cut = kept if self._verbose else kept[:_MOST_CHARACTERS]
         self._page.verbatim(cut, indent=4, gutter=self._marks.gutter)
         if len(cut) < len(kept):
-            self._left_out(len(kept) - len(cut), "more characters")
+            self._left_out(len(kept) - len(cut), "character")
         else:
-            self._left_out(len(lines) - len(shown), "more lines")
+            self._left_out(len(lines) - len(shown), "line")
 
     def _left_out(self, count: int, what: str, *, indent: int = 4) -> None:
         if count > 0:
-            text = f"{self._marks.more} {count} {what}: --verbose shows them"
+            things, them = (what, "it") if count == 1 else (f"{what}s", "them")
+            text = f"{self._marks.more} {count} more {things}: --verbose shows {them}"
             self._page.prose(text, style="dim", indent=indent)
 
     def _section(self, title: str) -> None:
@@ -160,6 +172,17 @@ def _summaries(report: Report) -> Iterator[str]:
     for cause in report.causes:
         yield cause.summary
         yield from (effect.summary for effect in cause.effects)
+
+
+def _alike(by_summary: Mapping[str, list[str]]) -> list[tuple[str, list[str]]]:
+    """Summaries with their codes; of those of the same checks, the first and how many more."""
+    by_codes: dict[tuple[str, ...], list[str]] = {}
+    for summary, codes in by_summary.items():
+        by_codes.setdefault(tuple(dict.fromkeys(codes)), []).append(summary)
+    return [
+        (first if not others else f"{first} (and {len(others)} more like it)", list(codes))
+        for codes, (first, *others) in by_codes.items()
+    ]
 
 
 def _tally(report: Report) -> str:

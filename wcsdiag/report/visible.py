@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"
-    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
 _TAB = 4
 
 
 def visible(text: str) -> str:
-    r"""The text with everything that a terminal would obey written out: ESC becomes `\x1b`.
+    r"""The text with everything that cannot be seen written out: ESC becomes `\x1b`.
 
-    That is control characters of both sets, marks that turn the direction of writing, invisible
-    spaces, and halves of surrogate pairs. Line ends stay; tabs become spaces.
+    That is what `str.isprintable` says no to: control characters of both sets, marks that turn the
+    direction of writing, spaces other than the ordinary one, halves of surrogate pairs, and what
+    Unicode has not assigned. Line ends stay; tabs become spaces.
     """
     lines = text.replace("\r\n", "\n").expandtabs(_TAB)
-    return _CONTROL.sub(_written, lines)
+    if lines.isprintable():
+        return lines
+    return "".join(each if each.isprintable() or each == "\n" else _written(each) for each in lines)
 
 
 def visible_line(text: str) -> str:
@@ -26,6 +23,8 @@ def visible_line(text: str) -> str:
     return visible(text.rstrip("\n")).replace("\n", r"\n")
 
 
-def _written(found: re.Match[str]) -> str:
-    number = ord(found[0])
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+def _written(character: str) -> str:
+    number = ord(character)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

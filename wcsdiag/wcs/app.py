@@ -11,6 +11,9 @@ from wcsdiag.redact import Secret
 class App:
     """One app. None means that the source did not say; `methods` may be known to be empty.
 
+    `rest_username` is empty where the source says that there is none; `rest_password` is None
+    where it is masked, too.
+
     `key` is what clients pass as app key; where the source has no key of its own, the name.
     """
 

@@ -35,6 +35,7 @@ _SPELLINGS = {
 }
 _FIELDS = {word: field for field, words in _SPELLINGS.items() for word in words.split()}
 _NOTHING = frozenset({"", "-", "--", "null", "none", "n/a", "<none>", "nil", "empty", "~"})
+_MASKED = re.compile(r"[*\u2022xX.]{3,}|<?(?:hidden|masked|secret)>?", re.IGNORECASE)
 _NAME = re.compile(r"[\w.@+:][\w.@+: -]{0,127}")
 
 
@@ -68,12 +69,17 @@ def app_of(values: Mapping[Field, str], methods: Iterable[str] | None = None) ->
     if methods is None and Field.METHODS in values:
         methods = split_words(given.get(Field.METHODS, ""))
     password = given.get(Field.REST_PASSWORD)
+    if password is not None and _MASKED.fullmatch(password):
+        password = None
+    username = given.get(Field.REST_USERNAME)
+    if username is None and Field.REST_USERNAME in values:
+        username = ""
     return App(
         name=name,
         key=key,
         url=given.get(Field.URL),
         owner=given.get(Field.OWNER),
-        rest_username=given.get(Field.REST_USERNAME),
+        rest_username=username,
         rest_password=Secret(password) if password is not None else None,
         methods=None if methods is None else tuple(methods),
     )

@@ -76,7 +76,7 @@ def _candidate(block: list[tuple[str, str]]) -> HomeCandidate:
         path=path,
         real=first.get("real") or path,
         exists=inside.startswith("d"),
-        target=link.rpartition(" -> ")[2] if link.startswith("l") else None,
+        target=link.rpartition(" -> ")[2] if link.startswith("l") and " -> " in link else None,
         closed=refusals[0] if refusals else None,
         holds=frozenset(value for key, value in block if key == "has"),
         version=first.get("version") or None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -157,6 +157,20 @@ def upgrade_damage_origin(text: str) -> str | None:
     if url is not None and url.is_built_in_echo_app(Generation.WITHOUT_MANAGER):
         return None
     return text.replace(_DAMAGED, _ORIGINAL)
+
+
+def rest_url_behind(hook_url: str, rest_urls: Iterable[str]) -> str:
+    """The REST URL that a hook's URL was made of: the one of `rest_urls` that names its place.
+
+    Where none does, the hook's URL without the REST method.
+    """
+    base = hook_url.rpartition("/")[0]
+    place = parse_rest_url(base).url
+    for text in rest_urls if place is not None else ():
+        url = parse_rest_url(text).url
+        if url is not None and place is not None and url.is_same_as(place):
+            return text
+    return base
 
 
 _SHAPE = re.compile(

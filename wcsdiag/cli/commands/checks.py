@@ -15,14 +15,17 @@ DIRS_HELP = "Checks of your own; may be repeated."
 
 def command(
     checks_format: Annotated[
-        str, typer.Option("--format", metavar="terminal|json", help="Default: terminal.")
+        str,
+        typer.Option(
+            "--format", metavar="terminal|json", help="Default: terminal.", show_default=False
+        ),
     ] = "terminal",
     checks_dir: Annotated[
         list[Path] | None,
         typer.Option("--checks-dir", metavar="DIR", envvar="WCSDIAG_CHECKS_DIR", help=DIRS_HELP),
     ] = None,
 ) -> int:
-    """List every check: code, group and the healthy state that it looks for."""
+    """List every check and the healthy state it looks for."""
     from wcsdiag.cli.settings import one_of
     from wcsdiag.cli.stream import write_out
     from wcsdiag.plugins import load
@@ -65,9 +68,11 @@ def as_json(registry: Registry) -> str:
 
 
 def _told_problems(registry: Registry) -> int:
+    from wcsdiag.cli.debug import current_redactor
     from wcsdiag.cli.stream import write_error
     from wcsdiag.report.visible import visible_line
 
     for problem in registry.problems:
-        write_error(visible_line(f"wcsdiag: plugin {problem.name}: {problem.message}"))
+        told = current_redactor().clean(f"wcsdiag: plugin {problem.name}: {problem.message}")
+        write_error(visible_line(told))
     return 4 if registry.problems else 0

@@ -21,7 +21,7 @@ def command(
     *,
     options: OutputOptions,
 ) -> int:
-    """Run every check against a stand-in host on this machine, healthy or with a fault."""
+    """Run every check against a stand-in host on this machine."""
     from wcsdiag.cli.demonstration import demonstrate, fault_list
     from wcsdiag.cli.settings import settle_output
 

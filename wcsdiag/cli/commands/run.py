@@ -16,7 +16,7 @@ def command(
     ],
     options: Options,
 ) -> int:
-    """Run the checks that are named, by code or by group, against a host."""
+    """Run the checks that you name, by code or group."""
     from wcsdiag.cli.session import run_and_report
 
     return run_and_report(options, wanted)

@@ -1,0 +1,54 @@
+"""The benchmarks' own rules: a contender that fails never wins, and a limit is a limit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import healthy_run
+from benchmarks.measure import Contender, Limit, Measured, race, run, table
+from benchmarks.startup import SCRIPT
+from tests.support import require_tool
+
+ROWS = (Measured("base", 0.1, 1.0), Measured("other", 0.15, 1.5))
+
+
+def _python(name: str, code: str) -> Contender:
+    return Contender(name, (sys.executable, "-c", code))
+
+
+def test_a_contender_that_does_not_do_its_job_ends_the_race() -> None:
+    with pytest.raises(RuntimeError, match=r"broken exited with 3:\s+why"):
+        race([_python("base", ""), _python("broken", "print('why'); exit(3)")], rounds=1)
+
+
+def test_the_first_contender_is_the_baseline() -> None:
+    measured = race([_python("base", ""), _python("other", "")], rounds=2)
+
+    assert [row.name for row in measured] == ["base", "other"]
+    assert measured[0].ratio == 1.0
+    assert "| other | 150 ms | 1.50 |" in table(ROWS)
+
+
+def test_a_limit_is_broken_by_more_than_its_ratio() -> None:
+    assert Limit("other", 1.5).broken_by(ROWS) == ""
+    assert Limit("other", 1.4).broken_by(ROWS) == "other: 1.50, limit 1.40"
+
+
+def test_the_script_names_every_question_that_it_asks() -> None:
+    told = subprocess.run(
+        [require_tool("bash"), str(SCRIPT), "checks"], capture_output=True, text=True, check=True
+    )
+
+    assert len(told.stdout.splitlines()) == SCRIPT.read_text(encoding="utf-8").count("\nask '")
+
+
+@pytest.mark.parametrize("fault", [None, "error-500"])
+def test_every_contender_tells_health_from_a_fault(fault: str | None) -> None:
+    for tool in ("bash", "ssh", "curl"):
+        require_tool(tool)
+    with healthy_run.against(fault) as contenders:
+        for contender in contenders:
+            run(contender)
