@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import LiteralString
 
 import pytest
 
@@ -38,12 +39,20 @@ def test_a_flood_on_both_outputs_is_bounded(host: LocalHost) -> None:
     assert len(result.stderr) == 65536
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sleep 60 & echo $! > %s; wait",
+        "setsid sh -c 'echo $$ > \"$0\"; exec sleep 60' %s & wait",
+    ],
+    ids=["in its process group", "in a session of its own"],
+)
 def test_a_command_past_its_deadline_is_killed_with_all_that_it_started(
-    host: LocalHost, tmp_path: Path
+    host: LocalHost, tmp_path: Path, command: LiteralString
 ) -> None:
     pid = tmp_path / "pid"
     with pytest.raises(HostError, match="wcsdiag's own limit") as error:
-        host.run("sleep 60 & echo $! > %s; wait", str(pid), timeout_s=0.5)
+        host.run(command, str(pid), timeout_s=1.0)
     assert error.value.reason is HostFailure.TIMED_OUT
     assert has_ended(pid.read_text().strip())
 
