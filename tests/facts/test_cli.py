@@ -80,6 +80,7 @@ def test_the_configured_password_is_the_only_one_tried() -> None:
     made = enter(logins, replace(TARGET, cli_password=Secret("pw")))
     assert made.trouble is CliTrouble.LOGIN_REFUSED
     assert logins.seen == [(2001, "pw", False)]
+    assert made.attempts[0].text.startswith("with the configured password: ")
 
 
 def test_the_default_password_is_tried_once_then_a_person_is_asked() -> None:
@@ -114,6 +115,7 @@ def test_a_refused_login_ends_the_search() -> None:
     made = enter(logins, TARGET, way(2001), way(2000))
     assert made.trouble is CliTrouble.LOGIN_REFUSED
     assert [port for port, *_ in logins.seen] == [2001]
+    assert made.attempts[0].text.startswith("with the documented default password: ")
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def _enter(
                 if error.reason is HostFailure.KEY_EXCHANGE and not legacy:
                     legacy = True
                     continue
-                attempts.append(_attempt(way, error))
+                attempts.append(_attempt(way, error, password))
                 if error.reason is not HostFailure.AUTHENTICATION:
                     return None
                 refused = True
@@ -149,8 +149,11 @@ def _passwords(target: Target, way: Route, redactor: Redactor) -> Iterator[_Pass
         yield _Password(typed, "typed")
 
 
-def _attempt(way: Route, error: HostError) -> CliAttempt:
-    return CliAttempt(way.where, way.port, way.through_host, error.reason, str(error), error.hint)
+def _attempt(way: Route, error: HostError, password: _Password) -> CliAttempt:
+    text = str(error).removeprefix(f"{way.where}: ")
+    if error.reason is HostFailure.AUTHENTICATION:
+        text = f"with the {password.source} password: {text}"
+    return CliAttempt(way.where, way.port, way.through_host, error.reason, text, error.hint)
 
 
 def _trouble(attempts: list[CliAttempt]) -> CliTrouble:
