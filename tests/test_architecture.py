@@ -13,7 +13,7 @@ PACKAGES = (ROOT / "wcsdiag", ROOT / "checks" / "wcsdiag_checks")
 MODULES = sorted(path for package in PACKAGES for path in package.rglob("*.py"))
 
 DATA = {"errors", "model", "redact", "target"}
-PURE = {"hooks", "logs", "wcs"}
+PURE = {"firewall", "hooks", "logs", "wcs"}
 ENGINE = {"diagnosis", "evaluation", "lifetime", "plan", "plugins", "registry", "runner", "verdict"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verdict": {"model"},
     "diagnosis": DATA | ENGINE,
     "testing": {"errors", "evaluation", "model", "registry"},
+    "firewall": {"errors", "model"},
     "hooks": {"errors", "redact"},
     "logs": {"errors", "redact"},
     "wcs": {"errors", "hooks", "redact"},

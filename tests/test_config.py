@@ -11,8 +11,8 @@ from wcsdiag.cli.settings import settle
 from wcsdiag.config import read_config
 from wcsdiag.docs.reference import CONFIGURATION
 from wcsdiag.errors import UsageError
-from wcsdiag.redact import Redactor
-from wcsdiag.target import RestIntent
+from wcsdiag.redact import Redactor, Secret
+from wcsdiag.target import RestIntent, Target, WebSsh
 
 KEYS = ("host", "ssh-user", "expect-url")
 
@@ -140,6 +140,37 @@ def test_an_unknown_profile_names_the_nearest(tmp_path: Path) -> None:
 def test_a_profile_without_a_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no config file"):
         settle(Options(profile="night"), Redactor(), {"XDG_CONFIG_HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("web1", WebSsh("web1")),
+        ("root@web1", WebSsh("web1", "root")),
+        ("root@web1:2222", WebSsh("web1", "root", 2222)),
+        ("[2001:db8::1]:22", WebSsh("2001:db8::1", None, 22)),
+        ("me@[2001:db8::1]", WebSsh("2001:db8::1", "me")),
+    ],
+)
+def test_the_web_servers_machine_is_named_as_ssh_names_it(text: str, expected: WebSsh) -> None:
+    target = settle(Options(host="wcs1", web_ssh=text), Redactor(), {}).target
+    assert target.web_ssh == expected
+
+
+def test_the_key_of_the_web_server_needs_the_web_server(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    with pytest.raises(UsageError, match="needs --web-ssh"):
+        settle(Options(host="wcs1", web_ssh_key=str(key)), Redactor(), {})
+
+
+def test_the_web_server_is_not_offered_the_hosts_secrets() -> None:
+    target = Target("wcs1", ssh_password=Secret("x"), web_ssh=WebSsh("web1", "root", 2222))
+    machine = target.web_server
+    assert machine is not None
+    assert (machine.host, machine.ssh_user, machine.ssh_port) == ("web1", "root", 2222)
+    assert machine.ssh_password is None
+    assert Target("wcs1").web_server is None
 
 
 def test_a_mistyped_variable_is_an_error_that_names_the_right_one() -> None:

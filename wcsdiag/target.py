@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -23,13 +23,24 @@ class RestIntent(Enum):
 
 
 @dataclass(frozen=True)
+class WebSsh:
+    """How to log in to the web server's machine. None: ssh_config's, or the default."""
+
+    host: str
+    user: str | None = None
+    port: int | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True)
 class Target:
     """The host to look at, and how to reach it. None means: find out, or the documented default.
 
     `host` is a name, an address or an alias of `~/.ssh/config`. `ssh_config` and `known_hosts`
     replace the user's own files (tests and the lab give theirs). `ssh_password` and
     `cli_password` come from the environment or the config file, never from the command line;
-    `ask_password` is asked only where one is needed and none was given.
+    `ask_password` is asked only where one is needed and none was given. `web_ssh` is the way onto
+    the web server's machine, where the user has one.
     """
 
     host: str
@@ -46,7 +57,26 @@ class Target:
     default_cli_password: bool = True
     wcs_home: str | None = None
     app_key: str | None = None
+    web_ssh: WebSsh | None = None
     ask_password: PasswordPrompt = field(default=lambda _: None, repr=False, compare=False)
+
+    @property
+    def web_server(self) -> Target | None:
+        """The web server's machine as a target of SSH; None where no way onto it was given.
+
+        The host's own password and key are not offered to it.
+        """
+        if self.web_ssh is None:
+            return None
+        return replace(
+            self,
+            host=self.web_ssh.host,
+            ssh_user=self.web_ssh.user,
+            ssh_port=self.web_ssh.port,
+            ssh_key=self.web_ssh.key,
+            ssh_password=None,
+            web_ssh=None,
+        )
 
     @property
     def is_local(self) -> bool:

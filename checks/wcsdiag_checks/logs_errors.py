@@ -39,9 +39,10 @@ _MOST_URLS = 5
 # Whatever is wrong now between WCS and the web server has left its trace in the log too.
 _BEHIND_FAILED_HOOKS = (
     *("HST103", "HST104", "HST106", "HST107", "FWL101", "FWL102"),
+    *("FWL105", "FWL106", "FWL107", "FWL108", "FWL112"),
     *("URL107", "URL108", "URL110", "URL111", "URL112", "URL113", "URL114", "URL115"),
     *("WEB101", "WEB102", "WEB103", "WEB104", "WEB105", "WEB106", "WEB107", "WEB108", "WEB109"),
-    *("WEB110", "WEB112"),
+    *("WEB110", "WEB112", "WEB114", "WEB115"),
 )
 
 

@@ -70,7 +70,7 @@ def ports_listen(
 @check(
     "FWL103",
     "Client-facing ports are reachable from the operator",
-    explained_by=("HST101", "HST102", "HST103", "FWL102"),
+    explained_by=("HST101", "HST102", "HST103", "FWL102", "FWL110"),
 )
 def client_ports_reachable(
     installation: Installation,

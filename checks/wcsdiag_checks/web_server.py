@@ -19,7 +19,9 @@ from wcsdiag.model import (
 from wcsdiag.net.probe import Outcome, Phase, Probe
 from wcsdiag.registry import Observations, check
 from wcsdiag.target import Target
+from wcsdiag_checks.firewall_seen import MACHINE
 from wcsdiag_checks.web_server_seen import (
+    NO_PATH,
     WRONG_URL,
     attempts_text,
     code_behind,
@@ -83,7 +85,7 @@ def _name(target: Target, url: ProbedUrl, probe: Probe) -> Finding | Undetermine
 @check(
     "WEB102",
     "The web server accepts TCP connections from the host",
-    explained_by=(*WRONG_URL, "URL112", "URL114", "FWL101"),
+    explained_by=(*WRONG_URL, "URL112", "URL114", *MACHINE, "FWL101"),
 )
 def accepts_connections(target: Target, probes: WebServerProbes) -> Observations:
     """No connection, no hook. A refusal comes at once, a filter usually lets one wait.
@@ -156,11 +158,11 @@ def _open(url: ProbedUrl, probe: Probe, evidence: Evidence) -> Finding:
     missing = [
         attempt.address
         for attempt in probe.attempts
-        if attempt.outcome not in {Outcome.OK, Outcome.NET_UNREACHABLE}
+        if attempt.outcome not in {Outcome.OK, *NO_PATH}
     ]
     if missing:
         return warned(
-            f"of {len(probe.attempts)} addresses, {' '.join(missing)} cannot be connected to",
+            f"of {len(probe.attempts)} addresses, {' '.join(missing)} refuses connections",
             evidence,
             subject=url.url,
             fix=Fix(
@@ -195,7 +197,8 @@ def _connection_fix(target: Target, url: ProbedUrl, probe: Probe, port: int) -> 
     "The web server is reached from the host wherever the operator reaches it",
     explained_by=(
         *WRONG_URL,
-        *("URL112", "URL114", "FWL101", "WEB101", "WEB102", "WEB103", "WEB104", "WEB105"),
+        *("URL112", "URL114", *MACHINE, "FWL101"),
+        *("WEB101", "WEB102", "WEB103", "WEB104", "WEB105"),
         *("WEB106", "WEB107", "WEB112"),
     ),
 )

@@ -10,11 +10,11 @@ from wcsdiag.hooks.exchange import Exchange
 from wcsdiag.model import Evidence, Fix, NotApplicable, Unavailable
 from wcsdiag.net.probe import Authorization, Outcome, Phase, PhaseResult, Probe, Vantage
 
-WRONG_URL = ("URL107", "URL108", "URL109", "URL110", "URL111", "URL113")
-"""Codes about the REST URL itself: whatever is seen at a wrong URL is a consequence.
+WRONG_TEXT = ("URL107", "URL108", "URL109", "URL110", "URL111", "URL113")
+"""Codes about the REST URL itself. A proxy of the JVM (URL115) is none: the probes go past it."""
 
-A proxy of the JVM (URL115) is none of them: the probes go past it.
-"""
+WRONG_URL = (*WRONG_TEXT, "WEB114")
+"""And which machine its name means: whatever is seen at a wrong URL is a consequence."""
 
 NO_PATH = frozenset({Outcome.TIMED_OUT, Outcome.NO_ROUTE, Outcome.NET_UNREACHABLE})
 """Outcomes of a connection that nobody answered: packets were lost, or there is no way."""

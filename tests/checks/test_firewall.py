@@ -7,10 +7,14 @@ from dataclasses import replace
 import pytest
 from wcsdiag_checks.firewall import nothing_filters
 
+from tests.checks.firewall_facts import decided, way_in, way_out
 from tests.checks.web_facts import NO_SSH, TARGET, ended, facts
 from wcsdiag.facts.probes import WebServerProbes
 from wcsdiag.facts.sockets import ListeningSocket, ListeningSockets
-from wcsdiag.model import CheckResult, Run, Status, Unavailable
+from wcsdiag.facts.way_in import WayIn
+from wcsdiag.facts.way_out import WayOut
+from wcsdiag.firewall.model import Fate
+from wcsdiag.model import CheckResult, NotApplicable, Run, Status, Unavailable
 from wcsdiag.net.probe import AddressAttempt, Outcome, Phase, Vantage
 from wcsdiag.testing import absent, judge
 
@@ -18,11 +22,19 @@ NO_SOCKETS = Unavailable("no ss", because="HST101")
 LOOPBACK = "http://127.0.0.1:8081/apps/EchoApp"
 
 
+NO_WAY_OUT = absent(WayOut, NotApplicable("not asked"))
+NO_WAY_IN = absent(WayIn, NotApplicable("no --web-ssh"))
+ACCEPTED = decided(Fate.ACCEPTED)
+
+
 def result_of(
-    probes: WebServerProbes, sockets: ListeningSockets | Unavailable = NO_SOCKETS
+    probes: WebServerProbes,
+    sockets: ListeningSockets | Unavailable = NO_SOCKETS,
+    out: object = NO_WAY_OUT,
+    into: object = NO_WAY_IN,
 ) -> CheckResult:
     given = absent(ListeningSockets, sockets) if isinstance(sockets, Unavailable) else sockets
-    return judge(nothing_filters, TARGET, probes, given)
+    return judge(nothing_filters, TARGET, probes, given, out, into)
 
 
 def test_given_an_open_port_then_nothing_filters() -> None:
@@ -54,6 +66,28 @@ def test_given_a_refusal_then_it_is_undetermined_what_refused() -> None:
     result = result_of(facts(ended(Phase.CONNECT, Outcome.REFUSED, "Connection refused")))
     assert result.run is Run.UNDETERMINED
     assert "look alike" in result.undetermined[0].reason
+
+
+def test_given_the_hosts_rules_accept_then_the_filter_is_elsewhere() -> None:
+    timed_out = facts(ended(Phase.CONNECT, Outcome.TIMED_OUT, "no answer"))
+    (finding,) = result_of(timed_out, out=way_out(Outcome.TIMED_OUT, ACCEPTED)).findings
+    assert finding.status is Status.FAIL
+    assert "not by a rule on this host" in finding.summary
+    assert finding.fix is not None
+    assert "--web-ssh" in finding.fix.text
+
+
+def test_given_the_rules_of_both_accept_then_the_network_is_named() -> None:
+    timed_out = facts(ended(Phase.CONNECT, Outcome.TIMED_OUT, "no answer"))
+    ways = way_out(Outcome.TIMED_OUT, ACCEPTED), way_in(Outcome.TIMED_OUT, ACCEPTED)
+    (finding,) = result_of(timed_out, NO_SOCKETS, *ways).findings
+    assert "in the network between them" in finding.summary
+
+
+def test_given_a_refusal_that_no_rule_explains_then_no_filter_is_blamed() -> None:
+    refused = facts(ended(Phase.CONNECT, Outcome.REFUSED, "refused"))
+    ways = way_out(Outcome.REFUSED, ACCEPTED), way_in(Outcome.REFUSED, ACCEPTED)
+    assert result_of(refused, NO_SOCKETS, *ways).status is Status.PASS
 
 
 def loopback(outcome: Outcome) -> WebServerProbes:

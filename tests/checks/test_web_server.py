@@ -83,9 +83,9 @@ def test_given_the_operator_connects_then_the_fix_is_about_a_filter() -> None:
     assert "outgoing rules" in fix.text
 
 
-def test_given_one_dead_address_of_two_then_it_warns() -> None:
+def test_given_one_address_of_two_that_refuses_then_it_warns() -> None:
     attempts = (
-        AddressAttempt("192.0.2.1", 9091, Outcome.TIMED_OUT, 5.0, "no answer"),
+        AddressAttempt("192.0.2.1", 9091, Outcome.REFUSED, 0.01, "refused"),
         AddressAttempt("192.0.2.2", 9091, Outcome.OK, 0.01),
     )
     result = connection(replace(GOOD, attempts=attempts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -12,7 +13,7 @@ from wcsdiag.facts.access import HostAccess
 from wcsdiag.facts.apps import Apps, AppSource
 from wcsdiag.facts.probes import WebServerProbes, web_server_probes
 from wcsdiag.host import operator
-from wcsdiag.host.interface import HostError, HostFailure
+from wcsdiag.host.interface import HostError, HostFailure, Stream
 from wcsdiag.host.recorded import RecordedHost
 from wcsdiag.lifetime import Lifetime
 from wcsdiag.model import NotApplicable, Unavailable
@@ -200,3 +201,21 @@ def test_no_direct_way_is_no_verdict_where_a_proxy_of_the_jvm_catches_the_url() 
     (probed,) = probes.urls
     assert isinstance(probed.host, Unavailable)
     assert probed.host.because == "URL115"
+
+
+def test_many_ports_that_do_not_answer_are_all_waited_for_at_once() -> None:
+    ports = range(9001, 9025)
+    all_here = threading.Barrier(len(ports))
+
+    def dropped() -> Stream:
+        all_here.wait(10)
+        raise HostError(HostFailure.TIMED_OUT, "no answer")
+
+    host = RecordedHost(
+        names={"web.example": ("192.0.2.1",)},
+        tcp={("192.0.2.1", port): dropped for port in ports},
+    )
+    apps = tuple(app(f"app{port}", f"http://web.example:{port}/hooks") for port in ports)
+    probes = gather(apps, host)
+    seen = [probed.host for probed in probes.urls]
+    assert all(isinstance(each, Probe) and each.outcome is Outcome.TIMED_OUT for each in seen)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+from pathlib import Path
 
 import paramiko
 import pytest
@@ -10,7 +13,8 @@ import pytest
 from tests.lab.clients import execute, has_ended, host_login, on_host, open_ssh, read_until
 from tests.support import require_root
 from wcsdiag.lab.lab import open_lab, open_scenario
-from wcsdiag.lab.scenario import LabHost, Scenario
+from wcsdiag.lab.scenario import LabHost, Scenario, Sudo
+from wcsdiag.lab.shims import write_shims
 
 
 def test_a_command_gives_both_outputs_and_its_status() -> None:
@@ -90,12 +94,67 @@ def test_getent_knows_the_labs_names_and_addresses_and_no_others() -> None:
         assert on_host(lab, "getent passwd root").stdout.startswith("root:")
 
 
-@pytest.mark.parametrize(("allowed", "status"), [(True, 0), (False, 1)])
-def test_sudo_allows_or_refuses_as_the_scenario_says(allowed: bool, status: int) -> None:
-    with open_scenario(Scenario(host=LabHost(sudo=allowed))) as lab:
+@pytest.mark.parametrize(
+    ("allowed", "echo", "rules"),
+    [(Sudo.EVERYTHING, 0, 0), (Sudo.RULES, 1, 0), (Sudo.NOTHING, 1, 1)],
+)
+def test_sudo_allows_or_refuses_as_the_scenario_says(allowed: Sudo, echo: int, rules: int) -> None:
+    with open_scenario(Scenario(host=LabHost(sudo=allowed, rules="*filter\nCOMMIT\n"))) as lab:
         ran = on_host(lab, "sudo -n -- echo done")
-    assert ran.status == status
-    assert ran.stdout == ("done\n" if allowed else "")
+        read = on_host(lab, "sudo -n iptables-save -c")
+    assert (ran.status, ran.stdout) == (echo, "" if echo else "done\n")
+    assert (read.status, read.stdout) == (rules, "" if rules else "*filter\nCOMMIT\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "refusal"),
+    [
+        ("nft -j list ruleset", 1, "(you must be root)\nnetlink: Error: cache initialization"),
+        ("iptables-save -c", 4, "iptables-save v1.8.9 (nf_tables): Could not fetch rule set"),
+        ("ip6tables-nft-save -c", 4, "ip6tables-save v1.8.9 (nf_tables): Could not fetch"),
+        ("iptables-legacy-save -c", 1, "names in /proc/net/ip_tables_names: Permission denied"),
+        ("ipset save", 1, "Kernel error received: Operation not permitted"),
+    ],
+)
+def test_rules_are_refused_without_sudo(command: str, status: int, refusal: str) -> None:
+    with open_scenario(Scenario(host=LabHost(rules="*filter\nCOMMIT\n"))) as lab:
+        ran = on_host(lab, command)
+    assert (ran.status, ran.stdout) == (status, "")
+    assert refusal in ran.stderr
+
+
+@pytest.mark.parametrize(("sudo", "shown"), [(Sudo.RULES, "*filter\n"), (Sudo.NOTHING, "")])
+def test_a_lab_that_stays_root_shows_its_rules_where_sudo_would(
+    sudo: Sudo, shown: str, tmp_path: Path
+) -> None:
+    require_root()
+    write_shims(
+        tmp_path / "bin",
+        sockets=(),
+        names={},
+        sudo=sudo,
+        disk_full=False,
+        rules="*filter\n",
+        public="127.16.1.2",
+        unreachable=(),
+    )
+    ran = subprocess.run(
+        [tmp_path / "bin/iptables-save", "-c"], capture_output=True, text=True, check=False
+    )
+    assert ran.stdout == shown
+
+
+def test_ip_shows_the_labs_addresses_and_routes() -> None:
+    with open_lab() as lab, open_lab("no-route") as cut_off:
+        public, web = lab.addresses.public, lab.addresses.web_server
+        (route,) = json.loads(on_host(lab, f"ip -j route get {web}").stdout)
+        addresses = on_host(lab, "ip -o addr show").stdout
+        refused = on_host(cut_off, f"ip route get {cut_off.addresses.web_server}")
+        other = on_host(lab, "ip -j route get 2001:db8::1")
+    assert (route["dst"], route["dev"], route["prefsrc"]) == (web, "eth0", public)
+    assert f"eth0    inet {public}/24" in addresses
+    assert refused.status == other.status == 2
+    assert refused.stderr == "RTNETLINK answers: Network is unreachable\n"
 
 
 def test_df_shows_room_unless_the_disk_is_full() -> None:

@@ -113,6 +113,19 @@ class Options(OutputOptions):
         str | None,
         _option(TARGET, "--wcs-home", metavar="PATH", about="Where WCS is. Default: found out."),
     ] = None
+    web_ssh: Annotated[
+        str | None,
+        _option(
+            TARGET,
+            "--web-ssh",
+            metavar="[USER@]WEB[:PORT]",
+            about="The web server's machine by SSH: its own rules and sockets are looked at too.",
+        ),
+    ] = None
+    web_ssh_key: Annotated[
+        str | None,
+        _option(TARGET, "--web-ssh-key", metavar="FILE", about="A private key for --web-ssh."),
+    ] = None
     expect_url: Annotated[
         str | None,
         _option(JUDGEMENT, "--expect-url", metavar="URL", about="What the REST URL must be."),

@@ -23,7 +23,7 @@ from wcsdiag.errors import UsageError
 from wcsdiag.model import Status
 from wcsdiag.redact import Redactor, Secret
 from wcsdiag.report.interface import Format
-from wcsdiag.target import Intent, RestIntent, Target
+from wcsdiag.target import Intent, RestIntent, Target, WebSsh
 
 Read = TypeVar("Read")
 Member = TypeVar("Member", bound=Enum)
@@ -193,7 +193,16 @@ def _target(source: _Source, secrets: Mapping[str, Secret]) -> Target:
         default_cli_password=not source.flag("no-default-password"),
         wcs_home=source.read("wcs-home", _optional(values.absolute_path), None),
         app_key=source.read("app-key", _optional(values.word), None),
+        web_ssh=_web_ssh(source),
     )
+
+
+def _web_ssh(source: _Source) -> WebSsh | None:
+    place = source.read("web-ssh", _optional(values.ssh_place), None)
+    key = source.read("web-ssh-key", _optional(values.key_file), None)
+    if place is None and key is not None:
+        raise UsageError("--web-ssh-key needs --web-ssh: whose machine is it for?")
+    return None if place is None else WebSsh(place.host, place.user, place.port, key)
 
 
 def _intent(source: _Source) -> Intent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +41,33 @@ def host(text: str) -> str:
         hint = "give the user with --ssh-user" if "@" in text else "a name or an address"
         raise UsageError(f"{text!r} is not a host: {hint}")
     return text
+
+
+@dataclass(frozen=True)
+class SshPlace:
+    """A machine as `ssh` names it."""
+
+    host: str
+    user: str | None = None
+    port: int | None = None
+
+
+def ssh_place(text: str) -> SshPlace:
+    """ "web1", "root@web1:2222", "root@[2001:db8::1]:22"."""
+    found = re.fullmatch(
+        r"(?:(?P<user>[^@]+)@)?(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^@\[\]]+?))(?::(?P<port>[^:]*))?",
+        text,
+    )
+    bare_v6 = text.count(":") > 1 and "[" not in text
+    if found is None or bare_v6:
+        hint = "; an IPv6 address stands in brackets" if bare_v6 else ""
+        raise UsageError(f"{text!r} is not [USER@]HOST[:PORT]{hint}")
+    user, number = found["user"], found["port"]
+    return SshPlace(
+        host(found["v6"] or found["host"]),
+        word(user) if user else None,
+        None if number is None else port(number),
+    )
 
 
 def word(text: str) -> str:

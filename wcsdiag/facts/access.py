@@ -36,7 +36,7 @@ def host_access(target: Target, lifetime: Lifetime, redactor: Redactor) -> HostA
         lifetime.on_end(local.close)
         return HostAccess(local)
     try:
-        host = connect(_redacting(target, redactor), lifetime)
+        host = connect(redacting(target, redactor), lifetime)
     except HostError as error:
         raise unreachable(target, error) from error
     lifetime.on_end(host.close)
@@ -53,7 +53,7 @@ def unreachable(target: Target, error: HostError) -> Unavailable:
     )
 
 
-def _redacting(target: Target, redactor: Redactor) -> Target:
+def redacting(target: Target, redactor: Redactor) -> Target:
     """The same target, whose typed passwords are secrets from the moment that they are typed."""
 
     def ask(prompt: str) -> Secret | None:

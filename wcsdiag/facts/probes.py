@@ -30,7 +30,7 @@ from wcsdiag.wcs.settings import DEFAULT_REST_REQUEST_TIMEOUT_S, Settings
 CONNECT = "connect"
 _NOT_THE_WAY = frozenset({Outcome.OK, Outcome.FORWARDING_DENIED})
 """Outcomes that do not say that the host lacks a way."""
-_PROBES_AT_ONCE = 16
+_PROBES_AT_ONCE = 64
 # A stock app of every WCS: the key that clients send unless they are told otherwise (wcs.md 1.2).
 _STOCK_APP_KEY = "defaultApp"
 

@@ -88,6 +88,17 @@ def start_shell(channel: paramiko.Channel, *, width: int, height: int, timeout_s
         raise
 
 
+def start_command(channel: paramiko.Channel, command: str, *, timeout_s: float) -> None:
+    """A command that goes on. Raises as `execute`; the channel is closed then."""
+    try:
+        message = _request(channel, "exec", wants_reply=True)
+        message.add_string(command)
+        _ask(channel, message, timeout_s, "run a command")
+    except BaseException:
+        channel.close()
+        raise
+
+
 def terminate(channel: paramiko.Channel) -> None:
     """Ask the server to end the command (RFC 4254 section 6.9): closing alone would not."""
     if channel.closed or not channel.get_transport().is_active():

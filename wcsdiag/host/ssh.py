@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import paramiko
 
     from wcsdiag.host.connection import Connection
+    from wcsdiag.host.relay import Relay
     from wcsdiag.host.stream_socket import StreamSocket
 
 SESSIONS_AT_ONCE = 8
@@ -117,6 +119,36 @@ class SshHost:
         from wcsdiag.host.tcp_channel import open_tcp
 
         return open_tcp(self._transport, address, port, self._time(timeout_s))
+
+    def open_relay(self, address: str, port: int, *, timeout_s: float | None = None) -> Relay:
+        """A TCP connection by a program of the host, where the server forwards none.
+
+        It holds one of the connection's sessions until it is closed. Raises as `open_tcp`.
+        """
+        import paramiko
+
+        from wcsdiag.host.relay import start_relay
+        from wcsdiag.host.session import SessionRefusedError
+
+        limit = self._time(timeout_s)
+        end = time.monotonic() + limit
+        leave = ExitStack()
+        try:
+            leave.enter_context(self._gate.enter(limit))
+            channel = self._open_session(end)
+            leave.callback(channel.close)
+            left = max(0.0, end - time.monotonic())
+            return start_relay(channel, self._transport, address, port, left, leave.close)
+        except HostError:
+            leave.close()
+            raise
+        except (SessionRefusedError, TimeoutError) as error:
+            leave.close()
+            message = f"no session was free for a connection: {error}"
+            raise HostError(HostFailure.CHANNEL_REFUSED, message) from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            leave.close()
+            raise HostError(HostFailure.LOST, f"the connection was lost: {error}") from error
 
     def close(self) -> None:
         """See `Host.close`."""

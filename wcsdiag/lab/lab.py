@@ -15,7 +15,7 @@ from wcsdiag.lab.account import Account, choose_account
 from wcsdiag.lab.addresses import Addresses, take_addresses
 from wcsdiag.lab.faults import find_fault
 from wcsdiag.lab.ports import doors_of, seen_on_host
-from wcsdiag.lab.scenario import SSH_PORT, Scenario
+from wcsdiag.lab.scenario import SSH_PORT, Route, Scenario
 from wcsdiag.lab.shims import write_shims
 from wcsdiag.lab.variants import find_variant
 from wcsdiag.lab.wcs_home import PID_FILE, WcsHome, flashphoner_properties, write_home
@@ -138,6 +138,9 @@ def _write_programs(root: Path, scenario: Scenario, addresses: Addresses) -> Non
         names=fill_names(scenario.host.names, addresses),
         sudo=scenario.host.sudo,
         disk_full=scenario.host.disk_full,
+        rules=scenario.host.rules,
+        public=addresses.public,
+        unreachable=(addresses.web_server,) if scenario.host.route is Route.MISSING else (),
     )
 
 

@@ -83,8 +83,17 @@ class Route(Enum):
     """What lies between the host and the web server."""
 
     OPEN = "nothing"
+    MISSING = "no route"
     DROPPED = "something that drops packets"
     UNREACHABLE = "a reject with host-prohibited"
+
+
+class Sudo(Enum):
+    """What the operator's user may do as root on the host."""
+
+    NOTHING = "nothing"
+    RULES = "read the firewall's rules"
+    EVERYTHING = "everything"
 
 
 class LogState(Enum):
@@ -113,18 +122,20 @@ class LabHost:
 
     `aliases` lets the lab host reach an address of the lab under another one, which nobody else
     can: a stand-in for routes and address families that the machine may not have.
+    `rules` is what iptables-save shows there; nothing applies them, so `route` has to agree.
     """
 
     ssh_listens: bool = True
     accepts_login: bool = True
     forwarding: bool = True
-    sudo: bool = False
+    sudo: Sudo = Sudo.NOTHING
     disk_full: bool = False
     core_runs: bool = True
     manager_runs: bool = True
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     route: Route = Route.OPEN
+    rules: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
-"""Programs that stand first in the lab host's PATH: its own sockets, names, disk and sudo."""
+"""Programs that stand first in the lab host's PATH: its own sockets, names, disk, rules, sudo."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from wcsdiag.lab.rule_shims import ROOT, ip_program, rule_programs
+from wcsdiag.lab.scenario import Sudo
 
 _SS = """#!/bin/sh
 # The sockets that listen on the lab host, as ss -tln shows them.
@@ -51,7 +54,13 @@ _SUDO_ALLOWS = """#!/bin/sh
 while :; do
   case $1 in --) shift; break ;; -*) shift ;; *) break ;; esac
 done
-exec "$@"
+{only}{root}=yes exec "$@"
+"""
+# As sudoers does that allows to read the rules and nothing else.
+_RULES_ALONE = """case $1 in
+  nft|ipset|ip*tables-*save) ;;
+  *) echo 'sudo: a password is required' >&2; exit 1 ;;
+esac
 """
 
 _DF = """#!/bin/sh
@@ -73,10 +82,17 @@ def write_shims(
     *,
     sockets: Iterable[tuple[str, int]],
     names: Mapping[str, tuple[str, ...]],
-    sudo: bool,
+    sudo: Sudo,
     disk_full: bool,
+    rules: str,
+    public: str,
+    unreachable: Iterable[str],
 ) -> None:
-    """Write the programs into `folder`. `sockets` are addresses and ports that listen."""
+    """Write the programs into `folder`. `sockets` are addresses and ports that listen.
+
+    `rules` is what iptables-save shows root. `public` is the host's address, `unreachable` are
+    those that it has no route to.
+    """
     folder.mkdir()
     used, free, share = (
         (" 41152736", "        0", 100) if disk_full else (" 9876654", " 31276082", 24)
@@ -84,12 +100,20 @@ def write_shims(
     scripts = {
         "ss": _SS.format(sockets=_socket_lines(sockets)),
         "getent": _GETENT.format(cases=_name_cases(names), real=_REAL_GETENT),
-        "sudo": _SUDO_ALLOWS if sudo else _SUDO_REFUSES,
+        "sudo": _sudo(sudo),
         "df": _DF.format(used=used, free=free, share=share),
+        "ip": ip_program(public, unreachable),
+        **rule_programs(rules, sudo=sudo is not Sudo.NOTHING),
     }
     for name, text in scripts.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
+
+
+def _sudo(allowed: Sudo) -> str:
+    if allowed is Sudo.NOTHING:
+        return _SUDO_REFUSES
+    return _SUDO_ALLOWS.format(only=_RULES_ALONE if allowed is Sudo.RULES else "", root=ROOT)
 
 
 def _socket_lines(sockets: Iterable[tuple[str, int]]) -> str:

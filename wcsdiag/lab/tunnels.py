@@ -77,6 +77,8 @@ class Network:
             return
         if self.route is Route.DROPPED:
             self.closed.wait()
+        if self.route is Route.MISSING:
+            raise TunnelRefused("Network is unreachable")
         raise TunnelRefused("No route to host")
 
 

@@ -1,15 +1,21 @@
 """Connections by the host's own programs, for SSH servers that forward none.
 
-They tell whether a port is open, and no more: nothing is sent through them.
+Where the host can relay, everything can be asked through them. Else they tell whether a port is
+open, and no more.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from wcsdiag.host.interface import Host, HostError, HostFailure
+from wcsdiag.host.interface import Host, HostError, HostFailure, Stream
+from wcsdiag.net.network import outcome_of
 from wcsdiag.net.probe import Outcome
+
+if TYPE_CHECKING:
+    from wcsdiag.host.relay import Relay
 
 # Prints the program that was used; its errors have the system's own words. Of the programs that
 # a host may have, curl only has exit codes and dash has no /dev/tcp, so neither is among these.
@@ -36,15 +42,41 @@ _WORDS = (
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What one program of the host saw: its name, and how the connection ended."""
+    """What one program of the host saw: its name, and how the connection ended.
+
+    `stream` is the connection, where the program passes on what is sent.
+    """
 
     tool: str
     outcome: Outcome
     detail: str = ""
+    stream: Stream | None = None
+
+
+@runtime_checkable
+class _Relaying(Protocol):
+    def open_relay(self, address: str, port: int, *, timeout_s: float | None = None) -> Relay: ...
 
 
 def connect_by_tool(host: Host, address: str, port: int, timeout_s: float) -> ToolResult | None:
     """Connect with python3 or bash on the host; None where that told nothing."""
+    if isinstance(host, _Relaying):
+        return _relayed(host, address, port, timeout_s)
+    return _tried(host, address, port, timeout_s)
+
+
+def _relayed(host: _Relaying, address: str, port: int, timeout_s: float) -> ToolResult | None:
+    try:
+        relay = host.open_relay(address, port, timeout_s=timeout_s)
+    except HostError as error:
+        outcome = outcome_of(error)
+        if outcome in {Outcome.FORWARDING_DENIED, Outcome.FAILED}:
+            return None
+        return ToolResult("a program of the host", outcome, str(error))
+    return ToolResult(relay.program, Outcome.OK, stream=relay.stream)
+
+
+def _tried(host: Host, address: str, port: int, timeout_s: float) -> ToolResult | None:
     seconds = max(1, math.floor(timeout_s) - 1)
     try:
         result = host.run(_TRY, address, str(port), str(seconds), timeout_s=timeout_s)

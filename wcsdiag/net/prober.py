@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from wcsdiag.host.interface import HostError, Stream
+from wcsdiag.host.interface import HostError, HostFailure, Stream
 from wcsdiag.lifetime import Lifetime
 from wcsdiag.net.bounded import BoundedStream
 from wcsdiag.net.host_tools import ToolResult
@@ -28,7 +28,6 @@ from wcsdiag.net.probe import (
 from wcsdiag.redact import Secret
 
 _MOST_ADDRESSES = 16
-_AT_ONCE = 8
 _STREAM_LIMIT = 512 * 1024
 # The run needs a little time after the last answer, to judge it and to report.
 _SHARE_OF_THE_RUN = 0.9
@@ -81,8 +80,8 @@ def probe(
 ) -> Probe:
     """Probe one URL. Never raises for what the network or the web server does.
 
-    `tool` is asked where the network refuses to open connections at all; the probe then ends
-    after the connection, with FORWARDING_DENIED for what would have followed.
+    `tool` is asked where the network refuses to open connections at all. Where it cannot pass on
+    what is sent, the probe ends after the connection, with FORWARDING_DENIED for what would follow.
     """
     return _Prober(vantage, network, request, lifetime, tool).run()
 
@@ -135,7 +134,7 @@ class _Prober:
     def _connect_and_go_on(self, probe: Probe, addresses: tuple[str, ...]) -> Probe:
         started = time.monotonic()
         calls = [partial(self._attempt, address) for address in addresses]
-        results = at_the_same_time(calls, at_most=_AT_ONCE)
+        results = at_the_same_time(calls, at_most=_MOST_ADDRESSES)
         attempts = tuple(attempt for attempt, _ in results)
         probe = replace(probe, attempts=attempts)
         open_ones = [(tried, stream) for tried, stream in results if stream is not None]
@@ -164,20 +163,25 @@ class _Prober:
             stream = self.network.open_tcp(address, port, timeout_s=self.lifetime.timeout())
         except HostError as error:
             outcome, detail = outcome_of(error), str(error)
+            relayed = None
             if outcome is Outcome.FORWARDING_DENIED:
-                outcome, detail = self._by_tool(address, outcome, detail)
+                outcome, detail, relayed = self._by_tool(address, outcome, detail)
             seconds = time.monotonic() - started
-            return AddressAttempt(address, port, outcome, seconds, detail), None
+            return AddressAttempt(address, port, outcome, seconds, detail), relayed
         self.lifetime.on_end(stream.close)
         return AddressAttempt(address, port, Outcome.OK, time.monotonic() - started), stream
 
-    def _by_tool(self, address: str, outcome: Outcome, detail: str) -> tuple[Outcome, str]:
+    def _by_tool(
+        self, address: str, outcome: Outcome, detail: str
+    ) -> tuple[Outcome, str, Stream | None]:
         port, limit = self.request.port, self.lifetime.timeout()
         result = self.tool(address, port, limit) if self.tool else None
         if result is None:
-            return outcome, detail
+            return outcome, detail, None
         self.tool_used = result.tool
-        return result.outcome, result.detail
+        if result.stream is not None:
+            self.lifetime.on_end(result.stream.close)
+        return result.outcome, result.detail, result.stream
 
     def _end_where_a_tool_connected(self, probe: Probe, attempt: AddressAttempt) -> Probe:
         self.phases.append(PhaseResult(Phase.CONNECT, Outcome.OK, attempt.seconds))
@@ -201,12 +205,7 @@ class _Prober:
         def open_stream() -> BoundedStream:
             if waiting:
                 return waiting.pop()
-            timeout = self.lifetime.timeout()
-            again = self.network.open_tcp(
-                probe.address or self.request.host, self.request.port, timeout_s=timeout
-            )
-            self.lifetime.on_end(again.close)
-            return self._bounded(again)
+            return self._bounded(self._again(probe.address or self.request.host))
 
         started = time.monotonic()
         request = self.request
@@ -222,6 +221,20 @@ class _Prober:
             trust_store=trust_store(request.ca_file),
         )
         return probe, result.stream
+
+    def _again(self, address: str) -> Stream:
+        """One more connection, by whatever made the first. Raises `HostError`."""
+        timeout, port = self.lifetime.timeout(), self.request.port
+        if self.tool_used and self.tool is not None:
+            result = self.tool(address, port, timeout)
+            if result is None or result.stream is None:
+                detail = result.detail if result else "no program of the host could connect"
+                raise HostError(HostFailure.FAILED, detail)
+            again = result.stream
+        else:
+            again = self.network.open_tcp(address, port, timeout_s=timeout)
+        self.lifetime.on_end(again.close)
+        return again
 
     def _post(self, probe: Probe, stream: Stream, watched: BoundedStream) -> Probe:
         hook = self.request.hook
