@@ -1,12 +1,14 @@
 PYTHON ?= python3
+PAIRS ?= 5000
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo test check docs bench bench-diagnosis lab-net walk-through fuzz-firewall clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(INSTALLED) ## run the main job against the lab, with one fault switched on
 	@$(BIN)/wcsdiag demo --fault web-server-down; code=$$?; \
@@ -30,6 +32,22 @@ docs: $(VENV)/.installed-dev ## write the generated docs and the picture of a re
 bench: $(VENV)/.installed-dev ## start-up, and a whole run, as ratios to other tools
 	@sh tests/setup.sh
 	$(BIN)/python -m benchmarks
+
+bench-diagnosis: $(VENV)/.installed-dev ## as root: does the right cause come first? writes docs/diagnosis.md
+	@sh tests/setup.sh
+	$(BIN)/python -m benchmarks.diagnosis --write docs/diagnosis.md
+
+lab-net: $(VENV)/.installed-dev ## as root: a network of three machines to try rules in, until Ctrl-C
+	@sh tests/setup.sh
+	@$(BIN)/python -m tests.network
+
+walk-through: $(VENV)/.installed-dev ## as root: write docs/walk-through.md from a real run
+	@sh tests/setup.sh
+	$(BIN)/python -m tests.network.walkthrough --write
+
+fuzz-firewall: $(VENV)/.installed-dev ## random rules and packets, wcsdiag against the kernel (PAIRS=5000 SEED=1)
+	@sh tests/setup.sh
+	$(BIN)/python -m tests.firewall.fuzz --pairs $(PAIRS) --seed $(SEED)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

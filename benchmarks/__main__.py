@@ -1,6 +1,7 @@
 """`python -m benchmarks`: print the results; exit code 1 where a limit is broken.
 
-Needs bash, ssh (8.4 or later), curl and the installed program.
+Needs bash, ssh (8.4 or later), curl and the installed program; for dropped ports root as well,
+and what the network of the tests needs.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import healthy_run, startup
+from benchmarks import dropped_ports, healthy_run, rule_sets, startup
 from benchmarks.measure import race, run
-from benchmarks.page import page
+from benchmarks.page import Results, page
+from tests.network.network import lacking
 
 _NEEDED = ("bash", "ssh", "curl", startup.PROGRAM)
 
@@ -31,15 +33,28 @@ def main() -> int:
                 run(contender)
     with healthy_run.against() as contenders:
         healthy = race(contenders, asked.rounds)
-    text = page(started, healthy, healthy_run.SICK)
+    rules = rule_sets.measured(_few(asked.rounds))
+    no_network = lacking()
+    dropped = () if no_network else dropped_ports.measured(_few(asked.rounds))
+    text = page(Results(started, healthy, rules, dropped, no_network or ""), healthy_run.SICK)
     if asked.write:
         asked.write.write_text(text, encoding="utf-8")
     else:
         print(text)
-    broken = (startup.LIMIT.broken_by(started), healthy_run.LIMIT.broken_by(healthy))
+    broken = (
+        startup.LIMIT.broken_by(started),
+        healthy_run.LIMIT.broken_by(healthy),
+        *(row.broken for row in rules),
+        *(cost.broken for cost in dropped),
+    )
     for line in filter(None, broken):
         print(f"a limit is broken: {line}", file=sys.stderr)
     return 1 if any(broken) else 0
+
+
+def _few(rounds: int) -> int:
+    """Of what takes long, and whose limit leaves much room."""
+    return max(1, rounds // 4)
 
 
 def _arguments() -> argparse.Namespace:

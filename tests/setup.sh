@@ -8,7 +8,11 @@ missing=""
 [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 command -v ssh >/dev/null || missing="$missing openssh-client"
 command -v curl >/dev/null || missing="$missing curl"
-command -v ss >/dev/null || missing="$missing iproute2"
+command -v ss >/dev/null && [ -x "$(command -v ip || echo /sbin/ip)" ] || missing="$missing iproute2"
+for tool in nft:nftables iptables-nft-restore:iptables ipset:ipset ufw:ufw \
+    unshare:util-linux; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "${tool%%:*}" >/dev/null || missing="$missing ${tool##*:}"
+done
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmarks import healthy_run
+from benchmarks import dropped_ports, healthy_run, rule_sets
 from benchmarks.measure import Contender, Limit, Measured, race, run, table
 from benchmarks.startup import SCRIPT
 from tests.support import require_tool
@@ -35,6 +35,30 @@ def test_the_first_contender_is_the_baseline() -> None:
 def test_a_limit_is_broken_by_more_than_its_ratio() -> None:
     assert Limit("other", 1.5).broken_by(ROWS) == ""
     assert Limit("other", 1.4).broken_by(ROWS) == "other: 1.50, limit 1.40"
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (rule_sets.Row("reading", 0.9, 3.0, is_ours=True).broken, ""),
+        (rule_sets.Row("json", 1.2, 1.0).broken, ""),
+        (rule_sets.Row("reading", 1.2, 3.0, is_ours=True).broken, "1.20 s for 10000 rules"),
+        (dropped_ports.Cost("all", 1.0, 7.0, 1.2).broken, ""),
+        (dropped_ports.Cost("all", 1.0, 11.0, 2.0).broken, "2.00 --timeout, limit 1.50"),
+    ],
+)
+def test_limits_of_time_are_for_what_is_ours(broken: str, said: str) -> None:
+    assert said in broken
+    assert bool(broken) is bool(said)
+
+
+def test_the_last_of_the_rules_decides_in_both_forms() -> None:
+    rows = rule_sets.measured(rounds=1)
+
+    assert [row.name for row in rows if row.is_ours] == [
+        "nft's JSON: read and decide",
+        "`iptables-save`: read and decide",
+    ]
 
 
 def test_the_script_names_every_question_that_it_asks() -> None:

@@ -1,0 +1,1 @@
+"""The diagnosis benchmark: faults with a known cause, and whether it comes first."""
