@@ -8,6 +8,7 @@ missing=""
 [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 command -v ssh >/dev/null || missing="$missing openssh-client"
 command -v curl >/dev/null || missing="$missing curl"
+command -v nc >/dev/null || missing="$missing netcat-openbsd"
 command -v ss >/dev/null && [ -x "$(command -v ip || echo /sbin/ip)" ] || missing="$missing iproute2"
 for tool in nft:nftables iptables-nft-restore:iptables ipset:ipset ufw:ufw \
     unshare:util-linux; do

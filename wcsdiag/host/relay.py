@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import LiteralString
 
 import paramiko  # noqa: TID253 - this module is imported inside functions alone
 
@@ -23,8 +24,12 @@ from wcsdiag.host.transport import HostTransport
 LONGEST_S = 120.0
 """The host itself ends a relay after this, should we not live to close it."""
 
+PROGRAMS = ("python3", "bash", "nc")
+"""The programs that can relay, in the order in which they are looked for. curl is none of them: it
+has exit codes alone, and dash has no /dev/tcp."""
+
 # First the program's name, then "open" once connected; errors have the system's own words.
-_RELAY = (
+RELAY: LiteralString = (
     "set -- %s %s %s; "
     "if command -v python3 >/dev/null 2>&1; then echo python3; exec python3 -u -c '"
     "import os, socket, sys, threading\n"
@@ -40,7 +45,10 @@ _RELAY = (
     'os._exit(0)\' "$1" "$2" "$3"; fi; '
     "if command -v bash >/dev/null 2>&1; then echo bash; "
     'exec bash -c \'exec 3<>"/dev/tcp/$0/$1" && echo open && '
-    '{ cat <&0 >&3 & cat <&3; kill $! 2>/dev/null; }\' "$1" "$2"; fi'
+    '{ cat <&0 >&3 & cat <&3; kill $! 2>/dev/null; }\' "$1" "$2"; fi; '
+    # nc does not say when it is connected: the port is tried first, then asked for good.
+    "if command -v nc >/dev/null 2>&1; then echo nc; "
+    'nc -vz -w "$((${3%%.*} + 1))" "$1" "$2" </dev/null && echo open && exec nc "$1" "$2"; fi'
 )
 _LONGEST_LINE = 64
 _REASONS = (
@@ -88,7 +96,7 @@ def start_relay(
     """
     end = time.monotonic() + timeout_s
     place = where(address, port)
-    command = shell_command(_RELAY, (address, str(port), f"{timeout_s:.1f}"))
+    command = shell_command(RELAY, (address, str(port), f"{timeout_s:.1f}"))
     try:
         start_command(channel, in_posix_shell(command, LONGEST_S), timeout_s=timeout_s)
         program = _line(channel, end)
@@ -96,8 +104,8 @@ def start_relay(
     except TimeoutError as error:
         message = f"{place}: no answer within {timeout_s:.1f} s (wcsdiag's own limit)"
         raise HostError(HostFailure.TIMED_OUT, message) from error
-    if program not in {"python3", "bash"}:
-        reason = "the host has neither python3 nor bash to connect with"
+    if program not in PROGRAMS:
+        reason = f"the host has none of {', '.join(PROGRAMS)} to connect with"
         raise HostError(HostFailure.CHANNEL_REFUSED, f"{place}: {reason}")
     if answer != "open":
         raise _failure(channel, place, program)

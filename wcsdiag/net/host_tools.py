@@ -59,7 +59,7 @@ class _Relaying(Protocol):
 
 
 def connect_by_tool(host: Host, address: str, port: int, timeout_s: float) -> ToolResult | None:
-    """Connect with python3 or bash on the host; None where that told nothing."""
+    """Connect with a program that the host has; None where that told nothing."""
     if isinstance(host, _Relaying):
         return _relayed(host, address, port, timeout_s)
     return _tried(host, address, port, timeout_s)
