@@ -80,8 +80,10 @@ def answering(port: int, status: int) -> str:
 
 
 @contextlib.contextmanager
-def real_target(directory: Path, *, status: int = 200) -> Iterator[RealTarget]:
-    """A target whose web server answers with `status`."""
+def real_target(
+    directory: Path, *, status: int = 200, sshd_options: tuple[str, ...] = ()
+) -> Iterator[RealTarget]:
+    """A target whose web server answers with `status`; `sshd_options` are lines for OpenSSH."""
     web_port, cli_port = free_port(), free_port()
     nginx = echoing(web_port) if status == 200 else answering(web_port, status)
     app = LabApp(url=f"http://127.0.0.1:{web_port}/hooks")
@@ -101,7 +103,9 @@ def real_target(directory: Path, *, status: int = 200) -> Iterator[RealTarget]:
         (home.path / PID_FILE).write_text(f"{pid}\n")
         _serve_cli(stack, cli_port, app, settings)
         stack.enter_context(running_nginx(directory, nginx, web_port))
-        sshd = stack.enter_context(running_sshd(directory / "sshd", address=HOST_ADDRESS))
+        sshd = stack.enter_context(
+            running_sshd(directory / "sshd", sshd_options, address=HOST_ADDRESS)
+        )
         target = sshd.target(
             cli_port=cli_port, cli_password=Secret(CLI_PASSWORD), wcs_home=str(home.path)
         )

@@ -34,3 +34,13 @@ def test_a_web_server_that_fails_is_the_one_cause(tmp_path: Path) -> None:
         report = report_on(real.target)
     assert [cause.code for cause in report.causes] == ["WEB108"], explain(report)
     assert report.causes[0].subject == real.url
+
+
+def test_a_host_that_forwards_nothing_is_asked_through_its_own_programs(tmp_path: Path) -> None:
+    with real_target(tmp_path, sshd_options=("AllowTcpForwarding no",)) as real:
+        report = report_on(real.target)
+    assert report.verdict is Verdict.HEALTHY, explain(report)
+    status = {result.code: result.status for result in report.results}
+    assert status["FWL109"] is Status.WARN
+    assert status["URL101"] is Status.PASS
+    assert status["WEB111"] is Status.PASS

@@ -8,11 +8,18 @@ from functools import partial
 
 from wcsdiag.host.interface import Host, HostError, HostFailure, Stream
 from wcsdiag.lifetime import Lifetime
+from wcsdiag.net.host_tools import connect_by_tool
+from wcsdiag.net.probe import Outcome
 from wcsdiag.target import Target
 from wcsdiag.wcs.generation import Generation
 
 _LOOPBACK = "127.0.0.1"
 _BRIEF_S = 2.0
+_SAID_BY_PROGRAM = {
+    Outcome.REFUSED: HostFailure.REFUSED,
+    Outcome.TIMED_OUT: HostFailure.TIMED_OUT,
+    Outcome.NO_ROUTE: HostFailure.NO_ROUTE,
+}
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,8 @@ def routes(
     if host is not None:
         for port in ports:
             where = f"host: WCS CLI at {_LOOPBACK}:{port}"
-            ways.append(
-                Route(where, port, partial(host.open_tcp, _LOOPBACK, port), through_host=True)
-            )
+            opener = partial(_open_through, host, port, lifetime)
+            ways.append(Route(where, port, opener, through_host=True))
     if host is None or not host.is_local:
         limit_s = lifetime.timeout_s if host is None else _BRIEF_S
         for port in ports:
@@ -57,6 +63,22 @@ def cli_ports(target: Target, generation: Generation | None) -> tuple[int, ...]:
     first = generation or Generation.WITHOUT_MANAGER
     others = [other for other in Generation if other is not first]
     return (first.cli_port, *(other.cli_port for other in others))
+
+
+def _open_through(host: Host, port: int, lifetime: Lifetime) -> Stream:
+    """Forwarded by the host's SSH server; where that forwards none, by a program of the host."""
+    try:
+        return host.open_tcp(_LOOPBACK, port)
+    except HostError as error:
+        if error.reason is not HostFailure.CHANNEL_REFUSED:
+            raise
+        relayed = connect_by_tool(host, _LOOPBACK, port, lifetime.timeout())
+        if relayed is None or (relayed.stream is None and relayed.outcome is Outcome.OK):
+            raise
+        if relayed.stream is None:
+            reason = _SAID_BY_PROGRAM.get(relayed.outcome, HostFailure.FAILED)
+            raise HostError(reason, relayed.detail) from error
+        return relayed.stream
 
 
 def _open_directly(name: str, port: int, lifetime: Lifetime, limit_s: float) -> Stream:
