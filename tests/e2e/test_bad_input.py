@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
-import pwd
-import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import Answers, Program, codes, controls_in, on_lab, on_port
+from tests.e2e.program import Answers, codes, on_lab, on_port
 from tests.host.servers import flood, say, stay_silent, tcp_server
-from wcsdiag.cli.main import main
 from wcsdiag.lab.cli_commands import CliAnswer, CliCommands
 from wcsdiag.lab.cli_shell import CliShell
 from wcsdiag.lab.lab import Lab, open_scenario
@@ -287,72 +283,3 @@ def test_names_with_escapes_are_shown_written_out(tmp_path: Path) -> None:
         answers = on_lab(lab, tmp_path).in_every_format(*SHORT, "--verbose")
 
     assert codes(answers.report["causes"]) == ["URL104"]
-
-
-@contextlib.contextmanager
-def without_root() -> Iterator[None]:
-    """Root may read everything: for the while somebody else asks."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(pwd.getpwnam("nobody").pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
-
-
-@pytest.mark.parametrize(
-    ("option", "says"),
-    [
-        ("--ssh-key", "Permission denied"),
-        ("--config", "Permission denied"),
-        ("--output", "Permission denied|cannot be written to"),
-    ],
-)
-def test_a_file_that_may_not_be_touched_is_one_line_and_exit_code_2(
-    option: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "closed"
-    folder.mkdir()
-    file = folder / "file"
-    file.touch()
-    arguments = ("all", "--host", "localhost", option, str(file))
-    main((*arguments, "--timeout", "never"))  # what is imported late may lie out of nobody's reach
-    capsys.readouterr()
-    file.chmod(0)
-    folder.chmod(0o500)
-    tmp_path.chmod(0o755)
-
-    with without_root():
-        code = main(arguments)
-
-    out, err = capsys.readouterr()
-    assert (code, out, err.count("\n")) == (2, "", 1)
-    assert re.search(says, err)
-    assert str(folder) in err
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"[defaults]\nhots = 'x'\n", "did you mean 'host'?"),
-        (b"[default]\nhost = 'x'\n", "did you mean 'defaults'?"),
-        (b"[profiles.night]\ndead-line = 3\n", "did you mean 'deadline'?"),
-        (b"[defaults]\nhost = \x1b[2J\xff\n", "config file"),
-        (b"[defaults]\nssh-port = true\n", "must be a text or a number"),
-        (b"defaults = 3\n", "must be a table"),
-        (b"[" * 100_000, "config file"),
-        (bytes(range(256)), "config file"),
-    ],
-)
-def test_a_config_file_that_is_wrong_is_one_line_and_exit_code_2(
-    content: bytes, says: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "config.toml"
-    path.write_bytes(content)
-
-    ended = Program(tmp_path, ("--host", "localhost")).run("all", "--config", str(path))
-
-    assert (ended.code, ended.out, ended.err.count(b"\n")) == (2, b"", 1)
-    assert says in ended.err.decode()
-    assert not controls_in(ended.err)
