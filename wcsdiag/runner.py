@@ -6,6 +6,7 @@ daemons, and the run's `Lifetime` closes what they wait for, so that nothing out
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,9 @@ from wcsdiag.lifetime import Lifetime
 from wcsdiag.model import CheckResult
 from wcsdiag.plan import Plan
 from wcsdiag.registry import Check, Fact, Need
+
+_LOOK_UP_S = 0.2
+"""A Ctrl-C that comes just before a wait begins does not end it: so no wait is long."""
 
 
 class Observer(Protocol):
@@ -81,12 +85,9 @@ class _Execution:
             self._observer.planned(self._plan.checks)
         self._start_ready()
         while len(self._results) < len(self._plan.checks):
-            try:
-                event = self._events.get(timeout=lifetime.remaining())
-            except queue.Empty:
-                return self._overtaken(lifetime)
+            event = self._next(lifetime)
             # What the deadline cut short would blame the target for our own limit.
-            if not lifetime.remaining():
+            if event is None or not lifetime.remaining():
                 return self._overtaken(lifetime)
             self._take(event)
         return ""
@@ -97,6 +98,13 @@ class _Execution:
             self._results.get(check.code) or unfinished(check, reason)
             for check in self._plan.checks
         )
+
+    def _next(self, lifetime: Lifetime) -> tuple[type, object] | CheckResult | None:
+        """The next event; None at the end of the lifetime."""
+        while remaining := lifetime.remaining():
+            with contextlib.suppress(queue.Empty):
+                return self._events.get(timeout=min(remaining, _LOOK_UP_S))
+        return None
 
     def _take(self, event: tuple[type, object] | CheckResult) -> None:
         if isinstance(event, CheckResult):
