@@ -190,10 +190,6 @@ def _match_set(option: Option) -> Parsed:
     return (InIpset(name, tuple(directions.split(",")), option.negated),)
 
 
-def _nothing(_option: Option) -> Parsed:
-    return ()
-
-
 def _set(module: Module) -> Parsed:
     names = {option.name for option in module.options}
     if names - {"--match-set", "--update-counters", "--update-subcounters"}:

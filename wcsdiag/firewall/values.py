@@ -98,15 +98,6 @@ def _prefix_length(mask: Address) -> int:
     return len(ones)
 
 
-def version_of(value: Value) -> int | None:
-    """4 or 6 for an address or network, None for anything else."""
-    if isinstance(value, IPv4Address | IPv4Network | IPv6Address | IPv6Network):
-        return value.version
-    if isinstance(value, Range) and not isinstance(value.low, int):
-        return value.low.version
-    return None
-
-
 def span(low: Value, high: Value) -> Range:
     """Both ends included; ValueError where the ends are not two numbers or two addresses."""
     if isinstance(low, int) and isinstance(high, int):

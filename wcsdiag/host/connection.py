@@ -43,7 +43,7 @@ class Connection:
 def open_connection(target: Target, lifetime: Lifetime) -> Connection:
     """Connect and log in. Raises `HostError`; everything is closed then."""
     settings = settings_for(target)
-    way = _Way(target, lifetime)
+    way = _Way(lifetime)
     try:
         for jump in _jumps(target, settings):
             way.go(jump, Credentials(None, target.ask_password), "jump host ")
@@ -70,8 +70,7 @@ def _jumps(target: Target, settings: SshSettings) -> list[SshSettings]:
 class _Way:
     """The connections that were made so far, each through the one before."""
 
-    def __init__(self, target: Target, lifetime: Lifetime) -> None:
-        self._accept_new = target.accept_new_host_key
+    def __init__(self, lifetime: Lifetime) -> None:
         self._lifetime = lifetime
         self.transports: list[HostTransport] = []
         self.notes: list[str] = []

@@ -61,18 +61,6 @@ class Settings:
         return Secret(setting.value) if setting is not None and setting.value else None
 
     @property
-    def rest_client_request_retry_count(self) -> int | None:
-        """How often WCS repeats a hook (since 5.2.1475); 3 unless set; None: no number."""
-        return self._number("rest_client_request_retry_count", 3)
-
-    @property
-    def rest_client_request_sent_retry_enabled(self) -> bool | None:
-        """Whether a hook that was sent may be repeated; None where it is not set."""
-        if "rest_client_request_sent_retry_enabled" not in self.flashphoner:
-            return None
-        return self._flag("rest_client_request_sent_retry_enabled", default=False)
-
-    @property
     def http_port(self) -> int:
         """The port of WCS's own HTTP, where the EchoApp of 5.1 and later answers."""
         return self._port("http.port", DEFAULT_HTTP_PORT)
