@@ -51,3 +51,28 @@ def test_a_scenario_lists_its_methods() -> None:
         "MessageStatusEvent",
         "OnMessageEvent",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "followers"),
+    [
+        ("connect", ("ConnectionStatusEvent", "RegistrationStatusEvent")),
+        ("playStream", ("StreamStatusEvent",)),
+        ("OnDataEvent", ("DataStatusEvent",)),
+        ("hangup", ()),
+    ],
+)
+def test_a_method_is_followed_by_what_the_docs_name(name: str, followers: tuple[str, ...]) -> None:
+    method = find(name)
+    assert method is not None
+    assert method.followed_by == followers
+
+
+def test_what_follows_a_method_is_a_method_too() -> None:
+    assert all(find(name) for method in CATALOGUE for name in method.followed_by)
+
+
+def test_every_body_holds_what_all_hooks_hold() -> None:
+    for method in CATALOGUE:
+        assert method.fields[:3] == ("nodeId", "appKey", "sessionId")
+        assert len(set(method.fields)) == len(method.fields)

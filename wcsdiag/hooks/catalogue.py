@@ -1,5 +1,7 @@
 """Every REST method that a source names, with its kind and what it is part of (wcs.md 3.2, 12).
 
+What follows which is of the same section; fields are those that a source shows (3.1, 3.8, 12).
+
 Names differ in spelling between sources; WCS's own `show rest-methods` decides on a host. They
 are looked up without regard to case, and printed as they were seen.
 """
@@ -8,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+
+from wcsdiag.hooks.known_fields import COMMON_FIELDS, KNOWN_FIELDS
 
 
 class Kind(Enum):
@@ -33,12 +37,18 @@ class Scenario(Enum):
 
 @dataclass(frozen=True)
 class RestMethod:
-    """One REST method. `can_decline`: an answer other than 200 may stop what it announces."""
+    """One REST method. `can_decline`: an answer other than 200 may stop what it announces.
+
+    `followed_by` are the methods that the vendor's docs name as its consequence. `fields` are the
+    known names of its body; most bodies are documented in part only.
+    """
 
     name: str
     kind: Kind
     can_decline: bool
     scenario: Scenario
+    followed_by: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 _DIRECT = {
@@ -70,19 +80,33 @@ _INCOMING = {
     Scenario.MESSAGE: "OnMessageEvent",
     Scenario.DATA: "OnDataEvent",
 }
+_FOLLOWED_BY = {
+    "connect": ("ConnectionStatusEvent", "RegistrationStatusEvent"),
+    "publishStream": ("StreamStatusEvent",),
+    "playStream": ("StreamStatusEvent",),
+    "call": ("CallStatusEvent",),
+    "transfer": ("TransferStatusEvent",),
+    "sendMessage": ("MessageStatusEvent",),
+    "OnDataEvent": ("DataStatusEvent",),
+}
+
+
+def _method(name: str, kind: Kind, scenario: Scenario, *, can_decline: bool) -> RestMethod:
+    fields = COMMON_FIELDS + KNOWN_FIELDS.get(name, ())
+    return RestMethod(name, kind, can_decline, scenario, _FOLLOWED_BY.get(name, ()), fields)
 
 
 def _methods(
     names: dict[Scenario, str], kind: Kind, *, can_decline: bool
 ) -> tuple[RestMethod, ...]:
     return tuple(
-        RestMethod(name, kind, can_decline, scenario)
+        _method(name, kind, scenario, can_decline=can_decline)
         for scenario, text in names.items()
         for name in text.split()
     )
 
 
-CONNECT = RestMethod("connect", Kind.CONNECT, True, Scenario.CONNECTION)  # noqa: FBT003
+CONNECT = _method("connect", Kind.CONNECT, Scenario.CONNECTION, can_decline=True)
 CATALOGUE: tuple[RestMethod, ...] = (
     CONNECT,
     *_methods(_DIRECT, Kind.DIRECT, can_decline=True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wcsdiag.hooks.catalogue import Kind, find
-from wcsdiag.hooks.exchange import Exchange, JsonObject
+from wcsdiag.hooks.exchange import Exchange, JsonObject, Outcome, Source
 from wcsdiag.hooks.rest_client_config import problems_of
 
 FIXED_FIELDS = ("nodeId", "sessionId", "appKey")
@@ -38,6 +38,9 @@ class Flaw(Enum):
     CLIENT_CONFIG = "restClientConfig is malformed"
 
 
+_UNREADABLE = frozenset({Flaw.CONTENT_TYPE, Flaw.HTML, Flaw.NOT_JSON, Flaw.NOT_OBJECT})
+
+
 @dataclass(frozen=True)
 class Violation:
     """One flaw, with what was seen. `names` are the fields concerned, where it is about fields."""
@@ -51,8 +54,11 @@ def judge(exchange: Exchange) -> tuple[Violation, ...]:
     """Everything that is wrong with the answer of an exchange; empty where all is well.
 
     After a status other than 200 nothing else is judged. A 403 is an answer that the contract
-    allows, and is listed all the same: who judges knows what it means for the hook's kind.
+    allows, and is listed all the same: who judges knows what it means for the hook's kind. A log
+    shows of an answer only the object that WCS read from it: there its fields alone are judged.
     """
+    if exchange.source is Source.LOG and exchange.outcome is Outcome.ANSWERED:
+        return tuple(_of_logged_answer(exchange))
     if exchange.status is None:
         return (Violation(Flaw.NO_ANSWER, exchange.error or "no answer"),)
     if exchange.status == 403:
@@ -60,6 +66,16 @@ def judge(exchange: Exchange) -> tuple[Violation, ...]:
     if exchange.status != 200:
         return (Violation(Flaw.STATUS, str(exchange.status)),)
     return tuple(_of_answer(exchange))
+
+
+def is_unusable(violation: Violation, method: str) -> bool:
+    """True where WCS cannot work with such an answer: it reads no JSON there, or misses fields.
+
+    Fields must come back from `connect`; from others that is only recommended. What WCS makes of
+    an empty body or of a malformed restClientConfig is not documented (wcs.md 3.3, 3.4).
+    """
+    lost = violation.flaw is Flaw.LOST_FIELDS and _is_connect(method)
+    return lost or violation.flaw in _UNREADABLE
 
 
 def is_json_type(content_type: str | None) -> bool:
@@ -74,6 +90,12 @@ def _of_answer(exchange: Exchange) -> Iterator[Violation]:
     if isinstance(answer, Violation):
         yield answer
     else:
+        yield from _of_fields(exchange, answer)
+
+
+def _of_logged_answer(exchange: Exchange) -> Iterator[Violation]:
+    answer = _parsed(exchange)
+    if not isinstance(answer, Violation):
         yield from _of_fields(exchange, answer)
 
 

@@ -1,0 +1,130 @@
+"""A hook as the judgement of its session needs it: light, without bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from operator import attrgetter
+
+from wcsdiag.hooks.exchange import Exchange, JsonObject, Outcome
+from wcsdiag.hooks.known_fields import COMMON_FIELDS
+
+_KEPT = (
+    *("source", "method", "url", "sent_at", "status", "content_type", "seconds", "error"),
+    *("failure", "first_byte_s", "request_bytes", "answer_bytes", "place", "connection"),
+    "closed_in_use",
+)
+_kept_of = attrgetter(*_KEPT)
+
+# What tells sequences apart and whether they have ended (wcs.md 3.8, 12).
+_TEXTS = {"callId": "call_id", "mediaSessionId": "media_id", "name": "stream", "status": "status"}
+_FLAGS = {"published": "published", "incoming": "incoming", "sipRegisterRequired": "wants_sip"}
+_LONGEST = 200
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REGISTERS = re.compile(r'"sipRegisterRequired"\s*:\s*"?(true|false)')
+
+
+class SeenHook:
+    """One hook. `key` is its REST method in lower case, `at` seconds since 1970, if known.
+
+    `body` is a number that equal bodies have, None where the body was not whole. `is_bare`: the
+    body holds no more than what all hooks of the session hold.
+    """
+
+    __slots__ = (
+        *("at", "body", "closed_in_use", "exchange_parts", "is_bare", "key", "outcome"),
+        *("registers", "seconds"),
+        *("call_id", "media_id", "stream", "status", "published", "incoming", "wants_sip"),
+    )
+
+    def __init__(self, exchange: Exchange, key: str, at: float | None, outcome: Outcome) -> None:
+        request = exchange.request
+        self.key = key
+        self.at = at
+        self.outcome = outcome
+        self.body = body_number(exchange)
+        self.is_bare = 0 < len(request) <= len(COMMON_FIELDS)
+        said = request.get
+        self.call_id = _text(said("callId"))
+        self.media_id = _text(said("mediaSessionId"))
+        self.stream = _text(said("name"))
+        self.status = _text(said("status"))
+        self.published = _flag(said("published"))
+        self.incoming = _flag(said("incoming"))
+        self.wants_sip = _flag(said("sipRegisterRequired"))
+        self.registers = _registers(exchange) if key == "connect" else None
+        self.seconds = exchange.seconds
+        self.closed_in_use = exchange.closed_in_use
+        self.exchange_parts = _kept_of(exchange)
+
+    @property
+    def method(self) -> str:
+        """The REST method as it was seen."""
+        return str(self.exchange_parts[1])
+
+    @property
+    def why(self) -> str:
+        """Why the hook failed, in a few words; empty where it did not."""
+        status, error, failure = (self.exchange_parts[number] for number in (4, 7, 8))
+        if status is not None:
+            return f"answered {status}"
+        said = error[:_LONGEST] if isinstance(error, str) else ""
+        if failure is None:
+            return said
+        return f"{failure.value} ({said})" if said and said != failure.value else failure.value
+
+    def exchange(self, app_key: str | None, session_id: str | None) -> Exchange:
+        """The exchange again, its body but for what tells left out."""
+        ids = {"appKey": app_key, "sessionId": session_id}
+        request: JsonObject = {
+            **{name: value for name, value in ids.items() if value is not None},
+            **self._telling(),
+        }
+        parts = dict(zip(_KEPT, self.exchange_parts, strict=True))
+        return Exchange(request=request, **parts)
+
+    def _telling(self) -> JsonObject:
+        texts = {name: getattr(self, slot) for name, slot in _TEXTS.items()}
+        flags = {name: getattr(self, slot) for name, slot in _FLAGS.items()}
+        return {
+            **{name: text for name, text in texts.items() if text},
+            **{name: flag for name, flag in flags.items() if flag is not None},
+        }
+
+
+def moment_of(at: datetime | None) -> float | None:
+    """Seconds since 1970; a moment without a zone is taken for UTC."""
+    if at is None:
+        return None
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - EPOCH).total_seconds()
+
+
+def body_number(exchange: Exchange) -> int | None:
+    """Equal for equal bodies of one REST method; None where the body was cut or is not known."""
+    if exchange.request_truncated:
+        return None
+    if exchange.request_text is not None:
+        return hash(exchange.request_text)
+    try:
+        return hash(repr(exchange.request)) if exchange.request else None
+    except RecursionError:
+        return None
+
+
+def _text(value: object) -> str:
+    return value[:_LONGEST] if isinstance(value, str) else ""
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _registers(exchange: Exchange) -> bool | None:
+    """Whether SIP registration is required: what the answer says goes before the request."""
+    said = _REGISTERS.search(exchange.answer_text or "")
+    if said:
+        return said[1] == "true"
+    request: Mapping[str, object] = exchange.request
+    value = request.get("sipRegisterRequired")
+    return None if value is None else value is True or value == "true"
