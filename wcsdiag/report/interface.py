@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Protocol
 
+from wcsdiag.hooks.traffic import Traffic
 from wcsdiag.model import Report
 
 DOCS = "docs/checks"
@@ -17,6 +18,26 @@ class Format(Enum):
     TERMINAL = "terminal"
     JSON = "json"
     JUNIT = "junit"
+
+
+class TrafficFormat(Enum):
+    """The formats in which hook traffic is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    MERMAID = "mermaid"
+
+
+class TrafficRenderer(Protocol):
+    """One format of hook traffic. Pure, like `Renderer`."""
+
+    @property
+    def spoken(self) -> str:
+        """The format's fixed vocabulary."""
+
+    def render(self, traffic: Traffic) -> str:
+        """The whole traffic as one text that ends in a newline; bodies with secrets masked."""
 
 
 class Renderer(Protocol):

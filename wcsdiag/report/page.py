@@ -104,6 +104,11 @@ class Page:
         """A line to be copied: never wrapped, never cut."""
         self._lines.append([(" " * indent, ""), (visible_line(text), "bold cyan")])
 
+    def row(self, pieces: Sequence[tuple[str, str]], *, indent: int = 0) -> None:
+        """A line of styled pieces that stand under others: never wrapped, never cut."""
+        seen = [(visible_line(piece), style) for piece, style in pieces]
+        self._lines.append([(" " * indent, ""), *seen])
+
     def text(self) -> str:
         """The page as text, with the escapes of its colours where the look has them."""
         return self._encodable(self._coloured() if self._look.colour else self._plain())
