@@ -34,10 +34,25 @@ def make_plan(
     """
     _refuse_duplicates(checks)
     _order({check.code: set(check.explained_by) for check in checks}, "checks explain each other")
-    graph = _graph(checks, providers, inputs)
-    order = _order(graph, "facts need each other")
-    facts = tuple(providers[provided] for provided in order if provided in providers)
-    return Plan(facts, tuple(checks))
+    wanted = {need.fact: check.code for check in checks for need in check.needs}
+    return Plan(_facts(wanted, providers, inputs), tuple(checks))
+
+
+def facts_behind(
+    wanted: Sequence[type], providers: Mapping[type, Fact], inputs: Collection[type]
+) -> tuple[Fact, ...]:
+    """The providers of the facts that are wanted and of all that these need, in that order.
+
+    Raises `PlanError` as `make_plan` does.
+    """
+    return _facts(dict.fromkeys(wanted, "the command"), providers, inputs)
+
+
+def _facts(
+    wanted: dict[type, str], providers: Mapping[type, Fact], inputs: Collection[type]
+) -> tuple[Fact, ...]:
+    order = _order(_graph(wanted, providers, inputs), "facts need each other")
+    return tuple(providers[provided] for provided in order if provided in providers)
 
 
 def _refuse_duplicates(checks: Sequence[Check]) -> None:
@@ -48,9 +63,8 @@ def _refuse_duplicates(checks: Sequence[Check]) -> None:
 
 
 def _graph(
-    checks: Sequence[Check], providers: Mapping[type, Fact], inputs: Collection[type]
+    wanted: dict[type, str], providers: Mapping[type, Fact], inputs: Collection[type]
 ) -> dict[type, set[type]]:
-    wanted = {need.fact: check.code for check in checks for need in check.needs}
     graph: dict[type, set[type]] = {}
     while wanted:
         fact, wanted_by = wanted.popitem()
