@@ -27,6 +27,26 @@ def in_posix_shell(command: str, timeout_s: float) -> str:
     return f"exec /bin/sh -c {shlex.quote(_BOUNDED)} {shlex.quote(command)} {ceil(timeout_s) + 1}"
 
 
+def watched(command: str, longest_s: float) -> str:
+    """A command that goes on, and that ends with its standard input: whoever started it is gone.
+
+    The command itself reads nothing. Where the host has `timeout` it ends after `longest_s` too,
+    with all that it started; elsewhere its one process is ended, so that it should `exec`.
+    """
+    words = (_WATCHED, command, str(ceil(longest_s)))
+    return f"/bin/sh -c {' '.join(map(shlex.quote, words))}"
+
+
+_WATCHED = (
+    "LC_ALL=C; export LC_ALL; exec 3<&0 </dev/null; limit=; "
+    'command -v timeout >/dev/null 2>&1 && limit="timeout -s KILL $1"; '
+    '$limit /bin/sh -c "$0" 3<&- & command=$!; '
+    'trap "kill $command" HUP INT TERM; '
+    '(trap - HUP INT TERM; while read -r _ <&3; do :; done; kill "$command") >/dev/null 2>&1 & '
+    'watcher=$!; wait "$command"; status=$?; '
+    'kill "$watcher" 2>/dev/null; exit "$status"'
+)
+
 _BOUNDED = (
     "LC_ALL=C PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH; "
     'command -v timeout >/dev/null 2>&1 && exec timeout -s KILL "$1" /bin/sh -c "$0"; '

@@ -92,6 +92,30 @@ class Stream(Protocol):
     def close(self) -> None: ...
 
 
+class RunningCommand(Protocol):
+    """A command that goes on, whose output is read as it comes.
+
+    Its standard input stays open until `close`: a command that must not outlive us watches it.
+    """
+
+    def read(self, timeout_s: float, /) -> bytes | None:
+        """What came on stdout: b"" at its end, None where nothing came within `timeout_s`.
+
+        Raises `HostError(LOST)`.
+        """
+
+    @property
+    def error_text(self) -> str:
+        """What came on stderr so far, bounded, stripped."""
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while it runs, and where it was killed."""
+
+    def close(self) -> None:
+        """Close its input, then end it. Safe to call twice."""
+
+
 class Host(Protocol):
     """A machine, reached somehow. Every call is safe from any thread and raises `HostError`.
 
@@ -121,6 +145,12 @@ class Host(Protocol):
         With `root` it runs through `sudo -n` unless the user is root already; where that is not
         allowed, raises `HostError(PERMISSION)` with what to grant in its hint. A command that
         exits with an error is a result, not an exception.
+        """
+
+    def start(self, template: LiteralString, *arguments: str, root: bool = False) -> RunningCommand:
+        """Start a command that goes on, as `run` would run it; it ends with the run's lifetime.
+
+        With `root` and no permission, the refusal of sudo is in its `error_text`.
         """
 
     def read(

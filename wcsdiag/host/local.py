@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import LiteralString
 
 from wcsdiag.host import files, operator, process
-from wcsdiag.host.command import shell_command
+from wcsdiag.host.command import shell_command, watched
 from wcsdiag.host.interface import (
     DEFAULT_LIMIT,
     CommandResult,
@@ -24,6 +24,7 @@ from wcsdiag.host.interface import (
     HostError,
     HostFailure,
 )
+from wcsdiag.host.local_running import LocalCommand
 from wcsdiag.host.sudo import as_root, refusal
 from wcsdiag.lifetime import Lifetime
 
@@ -66,6 +67,16 @@ class LocalHost:
         if refused is not None:
             raise refused
         return result
+
+    def start(self, template: LiteralString, *arguments: str, root: bool = False) -> LocalCommand:
+        """See `Host.start`."""
+        plain = shell_command(template, arguments)
+        command = watched(plain, self._lifetime.remaining())
+        if root and os.geteuid() != 0:
+            command = f"sudo -n {command}"
+        started = LocalCommand(self._start(f"exec {command}", plain, has_input=True), self._forget)
+        self._lifetime.on_end(started.close)
+        return started
 
     def read(
         self, path: str, *, offset: int = 0, limit: int = DEFAULT_LIMIT, root: bool = False
@@ -129,18 +140,23 @@ class LocalHost:
             message = f"{plain}: not done within {timeout_s:.1f} s (wcsdiag's own limit)"
             raise HostError(HostFailure.TIMED_OUT, message) from error
         finally:
-            with self._lock:
-                self._running.discard(started)
-        if self._closed and result.exit_status is None:
+            self._forget(started)
+        if self._closed and result.exit_status != 0:
             raise HostError(HostFailure.LOST, f"{plain}: the run has ended")
         return result
 
-    def _start(self, command: str, plain: str) -> subprocess.Popen[bytes]:
+    def _forget(self, ended: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._running.discard(ended)
+
+    def _start(
+        self, command: str, plain: str, *, has_input: bool = False
+    ) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._closed:
                 raise HostError(HostFailure.LOST, f"{plain}: the run has ended")
             try:
-                started = process.start(command)
+                started = process.start(command, has_input=has_input)
             except OSError as error:
                 raise HostError(HostFailure.FAILED, f"{plain}: {error.strerror}") from error
             self._running.add(started)

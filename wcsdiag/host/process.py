@@ -16,13 +16,16 @@ STDERR_LIMIT = 64 << 10
 _CHUNK = 1 << 16
 
 
-def start(command: str) -> subprocess.Popen[bytes]:
-    """Start a shell command in a session of its own, without input. Raises `OSError`."""
+def start(command: str, *, has_input: bool = False) -> subprocess.Popen[bytes]:
+    """Start a shell command in a session of its own; its input is empty, or a pipe of ours.
+
+    Raises `OSError`.
+    """
     environment = {**os.environ, "LC_ALL": "C"}
     environment["PATH"] = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
     return subprocess.Popen(  # noqa: S603 - templates are fixed, their arguments quoted
         ["/bin/sh", "-c", command],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,

@@ -119,6 +119,23 @@ class RecordedHost:
             return CommandResult(command, None, output[:limit], b"", truncated=True)
         return CommandResult(command, 0, output, b"")
 
+    def start(
+        self, template: LiteralString, *arguments: str, root: bool = False
+    ) -> RecordedCommand:
+        """The recorded output, all at once; without permission, what sudo would say."""
+        command = shell_command(template, arguments)
+        self.asked.append(command)
+        if root and not self._root:
+            refused = CommandResult(command, 1, b"", b"sudo: a password is required")
+            return RecordedCommand(refused)
+        record = self._command(command)
+        if isinstance(record, HostError):
+            raise record
+        if not isinstance(record, CommandResult):
+            output = record.encode() if isinstance(record, str) else record
+            record = CommandResult(command, 0, output, b"")
+        return RecordedCommand(record)
+
     def read(
         self, path: str, *, offset: int = 0, limit: int = DEFAULT_LIMIT, root: bool = False
     ) -> bytes:
@@ -199,6 +216,35 @@ class RecordedHost:
                 "sudo: a password is required",
                 hint="Log in as root, or allow the SSH user to use sudo without a password.",
             )
+
+
+class RecordedCommand:
+    """A command that goes on, made of a result: its output comes at once, then its end."""
+
+    def __init__(self, result: CommandResult) -> None:
+        self._result = result
+        self._unread = result.stdout
+        self.closed = False
+
+    def read(self, timeout_s: float, /) -> bytes:
+        """The whole output, then nothing."""
+        del timeout_s
+        data, self._unread = self._unread, b""
+        return data
+
+    @property
+    def error_text(self) -> str:
+        """That of the result."""
+        return self._result.error_text
+
+    @property
+    def exit_status(self) -> int | None:
+        """None before its output was read."""
+        return None if self._unread else self._result.exit_status
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
 
 
 class RecordedStream:

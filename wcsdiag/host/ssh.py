@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
 from wcsdiag.host import files
-from wcsdiag.host.command import in_posix_shell, shell_command
+from wcsdiag.host.command import in_posix_shell, shell_command, watched
 from wcsdiag.host.gate import SessionGate
 from wcsdiag.host.interface import (
     DEFAULT_LIMIT,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from wcsdiag.host.connection import Connection
     from wcsdiag.host.relay import Relay
+    from wcsdiag.host.ssh_running import SshCommand
     from wcsdiag.host.stream_socket import StreamSocket
 
 SESSIONS_AT_ONCE = 8
@@ -95,6 +97,28 @@ class SshHost:
         if refused is not None:
             raise refused
         return result
+
+    def start(self, template: LiteralString, *arguments: str, root: bool = False) -> SshCommand:
+        """See `Host.start`. It holds one of the connection's sessions until it is closed."""
+        from wcsdiag.host.session import start_command
+        from wcsdiag.host.ssh_running import SshCommand
+
+        plain = shell_command(template, arguments)
+        longest = self._lifetime.remaining()
+        command = watched(plain, longest)
+        if root and not self._logged_in_as_root():
+            command = f"sudo -n {command}"
+        limit = self._time(None)
+        end = time.monotonic() + limit
+        with self._failures_of(plain, limit), ExitStack() as leave:
+            leave.enter_context(self._gate.enter(limit))
+            channel = self._open_session(end)
+            leave.callback(channel.close)
+            left = max(0.0, end - time.monotonic())
+            start_command(channel, in_posix_shell(f"exec {command}", longest), timeout_s=left)
+            started = SshCommand(channel, leave.pop_all().close)
+        self._lifetime.on_end(started.close)
+        return started
 
     def read(
         self, path: str, *, offset: int = 0, limit: int = DEFAULT_LIMIT, root: bool = False
@@ -166,17 +190,24 @@ class SshHost:
         return min(limit, self._lifetime.remaining())
 
     def _execute(self, command: str, limit: int, timeout_s: float) -> CommandResult:
-        import paramiko
-
-        from wcsdiag.host.session import SessionRefusedError, execute
+        from wcsdiag.host.session import execute
 
         end = time.monotonic() + timeout_s
+        with self._failures_of(command, timeout_s), self._gate.enter(timeout_s):
+            channel = self._open_session(end)
+            wrapped = in_posix_shell(command, timeout_s)
+            left = max(0.0, end - time.monotonic())
+            return execute(channel, wrapped, limit=limit, timeout_s=left)
+
+    @contextmanager
+    def _failures_of(self, command: str, timeout_s: float) -> Iterator[None]:
+        """What went wrong with a command, as a `HostError`."""
+        import paramiko
+
+        from wcsdiag.host.session import SessionRefusedError
+
         try:
-            with self._gate.enter(timeout_s):
-                channel = self._open_session(end)
-                wrapped = in_posix_shell(command, timeout_s)
-                left = max(0.0, end - time.monotonic())
-                return execute(channel, wrapped, limit=limit, timeout_s=left)
+            yield
         except TimeoutError as error:
             message = f"{_short(command)}: not done within {timeout_s:.1f} s (wcsdiag's own limit)"
             raise HostError(HostFailure.TIMED_OUT, message) from error
