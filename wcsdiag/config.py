@@ -18,6 +18,12 @@ Value: TypeAlias = str | int | float | bool | list[str]
 SECRET_KEYS = ("ssh-password", "cli-password")
 """The keys that have no option: a secret has no place on a command line."""
 
+SECRET_VARIABLES = ("hook-hash-key", "rest-password")
+"""Secrets that are variables alone: of hooks that wcsdiag itself sends or takes."""
+
+LONE_VARIABLES = (*SECRET_VARIABLES, "rest-user")
+"""Everything that is a variable alone, neither an option nor a key of the config file."""
+
 
 def variable_of(key: str) -> str:
     """The environment's name for a key: WCSDIAG_SSH_PASSWORD for `ssh-password`."""

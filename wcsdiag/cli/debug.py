@@ -9,7 +9,7 @@ import threading
 import traceback
 from functools import cache
 
-from wcsdiag.config import SECRET_KEYS, variable_of
+from wcsdiag.config import SECRET_KEYS, SECRET_VARIABLES, variable_of
 from wcsdiag.redact import RedactingFormatter, Redactor, Secret
 
 _FORMAT = "%(asctime)s %(threadName)s %(name)s %(levelname)s %(message)s"
@@ -22,7 +22,7 @@ def current_redactor() -> Redactor:
     It knows the variables' passwords from the start: a plugin may show them before any run.
     """
     redactor = Redactor()
-    for key in SECRET_KEYS:
+    for key in (*SECRET_KEYS, *SECRET_VARIABLES):
         redactor.learn(Secret(os.environ.get(variable_of(key), "")))
     return redactor
 

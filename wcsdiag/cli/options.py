@@ -1,4 +1,4 @@
-"""The options of `all` and `run`: one list for the command line, environment and config file.
+"""The options of the commands: one list for the command line, environment and config file.
 
 Here they are text as given, None where they were not; `wcsdiag.cli.settings` reads them.
 """
@@ -14,6 +14,7 @@ from typing import Annotated, get_type_hints
 import typer
 
 TARGET, JUDGEMENT, RUNNING, OUTPUT = "Target", "Judgement", "Running", "Output"
+FAULTS, RECORDING = "Faults", "Recording"
 
 CONFIG_ONLY_HERE = frozenset({"config", "profile"})
 """Options that say where the config is: variables, but no keys of it."""
@@ -33,7 +34,17 @@ def _option(panel: str, *names: str, metavar: str = "", about: str) -> object:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputOptions:
+class DebugOptions:
+    """What every command that connects to something has."""
+
+    debug: Annotated[
+        bool | None,
+        _option(OUTPUT, "--debug/--no-debug", about="Log to stderr, secrets taken out."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions(DebugOptions):
     """What `demo` has as well."""
 
     format: Annotated[
@@ -53,15 +64,11 @@ class OutputOptions:
     quiet: Annotated[
         bool | None, _option(OUTPUT, "--quiet/--no-quiet", "-q", about="Show the verdict alone.")
     ] = None
-    debug: Annotated[
-        bool | None,
-        _option(OUTPUT, "--debug/--no-debug", about="Log to stderr, secrets taken out."),
-    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(OutputOptions):
-    """Every option of `all` and `run`, in the order of the help."""
+class TargetOptions(DebugOptions):
+    """What every command that goes to a host has."""
 
     host: Annotated[
         str | None,
@@ -113,6 +120,28 @@ class Options(OutputOptions):
         str | None,
         _option(TARGET, "--wcs-home", metavar="PATH", about="Where WCS is. Default: found out."),
     ] = None
+    timeout: Annotated[
+        str | None,
+        _option(RUNNING, "--timeout", metavar="DURATION", about="One operation. Default: 5s."),
+    ] = None
+    deadline: Annotated[
+        str | None,
+        _option(RUNNING, "--deadline", metavar="DURATION", about="The whole run. Default: 60s."),
+    ] = None
+    config: Annotated[
+        str | None,
+        _option(RUNNING, "--config", metavar="FILE", about="Default: the user's, if it exists."),
+    ] = None
+    profile: Annotated[
+        str | None,
+        _option(RUNNING, "--profile", metavar="NAME", about="A profile of the config file."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(TargetOptions, OutputOptions):
+    """Every option of `all` and `run`."""
+
     web_ssh: Annotated[
         str | None,
         _option(
@@ -166,28 +195,31 @@ class Options(OutputOptions):
         list[str] | None,
         _option(RUNNING, "--skip", metavar="CODE|GROUP", about="Leave out; may be repeated."),
     ] = None
-    timeout: Annotated[
-        str | None,
-        _option(RUNNING, "--timeout", metavar="DURATION", about="One operation. Default: 5s."),
-    ] = None
-    deadline: Annotated[
-        str | None,
-        _option(RUNNING, "--deadline", metavar="DURATION", about="The whole run. Default: 60s."),
-    ] = None
     checks_dir: Annotated[
         list[Path] | None,
         _option(
             RUNNING, "--checks-dir", metavar="DIR", about="Checks of your own; may be repeated."
         ),
     ] = None
-    config: Annotated[
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrafficOutputOptions(DebugOptions):
+    """What every command that shows hook traffic has."""
+
+    format: Annotated[
         str | None,
-        _option(RUNNING, "--config", metavar="FILE", about="Default: the user's, if it exists."),
+        _option(OUTPUT, "--format", metavar="text|json|html|mermaid", about="Default: text."),
     ] = None
-    profile: Annotated[
+    output: Annotated[
         str | None,
-        _option(RUNNING, "--profile", metavar="NAME", about="A profile of the config file."),
+        _option(OUTPUT, "--output", metavar="FILE", about="Write it there, whole."),
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrafficOptions(TargetOptions, TrafficOutputOptions):
+    """The same for commands that can go to a host for it."""
 
 
 def variable(key: str) -> str:
@@ -201,7 +233,7 @@ def option_keys() -> tuple[str, ...]:
     return tuple(name for name in names if name not in CONFIG_ONLY_HERE)
 
 
-def with_options(kind: type[OutputOptions]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def with_options(kind: type[DebugOptions]) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command the options of `kind`, beside the parameters that it declares itself.
 
     The command is called with an instance of `kind` as its last argument, named `options`.

@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from wcsdiag.cli import values
-from wcsdiag.cli.options import CONFIG_ONLY_HERE, Options, OutputOptions, option_keys, variable
+from wcsdiag.cli.options import (
+    CONFIG_ONLY_HERE,
+    DebugOptions,
+    Options,
+    OutputOptions,
+    TargetOptions,
+    TrafficOutputOptions,
+    option_keys,
+    variable,
+)
 from wcsdiag.config import (
+    LONE_VARIABLES,
     NO_CONFIG,
     SECRET_KEYS,
     Config,
@@ -22,11 +32,14 @@ from wcsdiag.config import (
 from wcsdiag.errors import UsageError
 from wcsdiag.model import Status
 from wcsdiag.redact import Redactor, Secret
-from wcsdiag.report.interface import Format
+from wcsdiag.report.interface import Format, TrafficFormat
 from wcsdiag.target import Intent, RestIntent, Target, WebSsh
 
 Read = TypeVar("Read")
 Member = TypeVar("Member", bound=Enum)
+
+_TIMEOUT = timedelta(seconds=5)
+_DEADLINE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -41,26 +54,53 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Everything that a run is told. `warnings` are lines for stderr."""
+class TrafficOutput:
+    """Where hook traffic is shown, and in which form."""
+
+    format: TrafficFormat = TrafficFormat.TEXT
+    file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetSettings:
+    """What every command that goes to a host is told. `warnings` are lines for stderr."""
 
     target: Target
     intent: Intent
-    output: Output
     timeout: timedelta
     deadline: timedelta
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorSettings:
+    """What a command is told that stays on the operator's machine."""
+
+    app_key: str | None
+    timeout: timedelta
+    deadline: timedelta
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(TargetSettings):
+    """Everything that a run is told."""
+
+    output: Output
     fail_on: Status
     skip: tuple[str, ...]
     checks_dirs: tuple[Path, ...]
-    warnings: tuple[str, ...] = ()
 
 
 class _Source:
     """Values by key: the command line's and environment's first, then the config file's."""
 
-    def __init__(self, given: OutputOptions, config: Mapping[str, tuple[Value, str]]) -> None:
+    def __init__(
+        self, given: DebugOptions, config: Config, chosen: Mapping[str, tuple[Value, str]]
+    ) -> None:
         self._given = given
-        self._config = config
+        self._config = chosen
+        self.warnings = config.warnings()
 
     def read(self, key: str, read: Callable[[str], Read], default: Read) -> Read:
         """One value, read by `read`. Raises `UsageError` that names the place of the value."""
@@ -102,28 +142,59 @@ def settle(options: Options, redactor: Redactor, environment: Mapping[str, str])
 
     Secrets are learned by `redactor` before anything else is read. Raises `UsageError`.
     """
-    known = (*option_keys(), *CONFIG_ONLY_HERE, *SECRET_KEYS)
-    refuse_unknown_variables(environment, map(variable, known))
-    config = _config(options, environment)
-    chosen = config.values(options.profile)
-    secrets = _secrets(environment, chosen, redactor)
-    source = _Source(options, chosen)
+    source, secrets = _sources(options, redactor, environment)
     return Settings(
         target=_target(source, secrets),
         intent=_intent(source),
         output=_output(source),
-        timeout=source.read("timeout", values.duration, timedelta(seconds=5)),
-        deadline=source.read("deadline", values.duration, timedelta(seconds=60)),
+        timeout=source.read("timeout", values.duration, _TIMEOUT),
+        deadline=source.read("deadline", values.duration, _DEADLINE),
         fail_on=source.read("fail-on", one_of(Status, Status.FAIL, Status.WARN), Status.FAIL),
         skip=source.several("skip", values.word),
         checks_dirs=source.several("checks-dir", values.directory),
-        warnings=config.warnings(),
+        warnings=source.warnings,
+    )
+
+
+def settle_target(
+    options: TargetOptions, redactor: Redactor, environment: Mapping[str, str]
+) -> TargetSettings:
+    """The same for a command that goes to a host and runs no checks. Raises `UsageError`."""
+    source, secrets = _sources(options, redactor, environment)
+    return TargetSettings(
+        target=_target(source, secrets),
+        intent=_intent(source),
+        timeout=source.read("timeout", values.duration, _TIMEOUT),
+        deadline=source.read("deadline", values.duration, _DEADLINE),
+        warnings=source.warnings,
+    )
+
+
+def settle_operator(
+    options: TargetOptions, redactor: Redactor, environment: Mapping[str, str]
+) -> OperatorSettings:
+    """The same for a command that needs no host. Raises `UsageError`."""
+    source, _ = _sources(options, redactor, environment)
+    return OperatorSettings(
+        app_key=source.read("app-key", _optional(values.word), None),
+        timeout=source.read("timeout", values.duration, _TIMEOUT),
+        deadline=source.read("deadline", values.duration, _DEADLINE),
+        warnings=source.warnings,
+    )
+
+
+def settle_traffic_output(options: TrafficOutputOptions) -> TrafficOutput:
+    """Where hook traffic is shown. The config file's `format` is that of reports, not of this."""
+    source = _Source(options, NO_CONFIG, {})
+    return TrafficOutput(
+        format=source.read("format", one_of(TrafficFormat), TrafficFormat.TEXT),
+        file=source.read("output", _optional(values.output_file), None),
     )
 
 
 def settle_output(options: OutputOptions) -> Output:
     """The settings of a command that has no target."""
-    return _output(_Source(options, {}))
+    return _output(_Source(options, NO_CONFIG, {}))
 
 
 def one_of(kind: type[Member], *members: Member) -> Callable[[str], Member]:
@@ -138,7 +209,18 @@ def one_of(kind: type[Member], *members: Member) -> Callable[[str], Member]:
     return read
 
 
-def _config(options: Options, environment: Mapping[str, str]) -> Config:
+def _sources(
+    options: TargetOptions, redactor: Redactor, environment: Mapping[str, str]
+) -> tuple[_Source, dict[str, Secret]]:
+    known = (*option_keys(), *CONFIG_ONLY_HERE, *SECRET_KEYS, *LONE_VARIABLES)
+    refuse_unknown_variables(environment, map(variable, known))
+    config = _config(options, environment)
+    chosen = config.values(options.profile)
+    secrets = _secrets(environment, chosen, redactor)
+    return _Source(options, config, chosen), secrets
+
+
+def _config(options: TargetOptions, environment: Mapping[str, str]) -> Config:
     if options.config is not None:
         return read_config(Path(options.config).expanduser(), option_keys())
     path = _default_config_path(environment)

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from wcsdiag.facts.access import HostAccess
 from wcsdiag.facts.apps import Apps
 from wcsdiag.hooks.exchange import Exchange, JsonObject, Source
-from wcsdiag.hooks.signature import basic_header, hash_header
 from wcsdiag.hooks.synthetic import body_of, connect_hook
 from wcsdiag.lifetime import Lifetime
 from wcsdiag.model import NotApplicable, Unavailable
@@ -24,6 +23,7 @@ from wcsdiag.redact import Redactor, Secret
 from wcsdiag.registry import fact
 from wcsdiag.target import Intent, RestIntent, Target
 from wcsdiag.wcs.app import App
+from wcsdiag.wcs.credentials import credentials_of
 from wcsdiag.wcs.rest_url import RestUrl, parse_rest_url
 from wcsdiag.wcs.settings import DEFAULT_REST_REQUEST_TIMEOUT_S, Settings
 
@@ -92,10 +92,9 @@ class _Way:
     @property
     def answer_limit_s(self) -> float | None:
         """Seconds that WCS waits for an answer; None where it waits without limit."""
-        seconds = self.settings.rest_request_timeout if self.settings else None
-        if seconds is None or seconds < 0:
+        if self.settings is None:
             return float(DEFAULT_REST_REQUEST_TIMEOUT_S)
-        return float(seconds) if seconds else None
+        return self.settings.answer_limit_s
 
     def to(self, url: str, apps: tuple[App, ...]) -> _Sent:
         """What is sent to one URL."""
@@ -119,21 +118,13 @@ class _Way:
         return _Sent(url, apps, sender, parsed, hook, request, is_proxied)
 
     def _hook(self, url: RestUrl, sender: App | None, body: bytes) -> Hook:
-        header, kind = self._authorization(sender, body)
-        return Hook(_hook_url(url), body, header, kind)
-
-    def _authorization(
-        self, sender: App | None, body: bytes
-    ) -> tuple[Secret | None, Authorization]:
-        """Which of two that share one header WCS sends is not documented: the hash wins here."""
-        settings = self.settings
-        key = settings.rest_hook_secret_key if settings else None
-        if settings and settings.rest_hook_send_hash and key:
-            return hash_header(body, key), Authorization.HASH
-        if sender and sender.rest_username:
-            password = sender.rest_password or Secret("")
-            return basic_header(sender.rest_username, password), Authorization.BASIC
-        return None, Authorization.NONE
+        credentials = credentials_of(self.settings, sender)
+        kind = Authorization.NONE
+        if credentials.username:
+            kind = Authorization.BASIC
+        if credentials.hash_key:
+            kind = Authorization.HASH
+        return Hook(url.request_url(CONNECT), body, credentials.header(body), kind)
 
 
 @fact
@@ -244,12 +235,6 @@ def _exchange(sent: _Sent, seen: Probe) -> Exchange | None:
         answer_truncated=answer.truncated,
         seconds=answer.seconds,
     )
-
-
-def _hook_url(url: RestUrl) -> str:
-    """Without a user before the host: Java sends no credentials for that."""
-    host = f"[{url.host}]" if ":" in url.host else url.host
-    return f"{url.scheme}://{host}:{url.port}{url.path}/{CONNECT}"
 
 
 def _learn(sent: Iterable[_Sent], redactor: Redactor) -> None:

@@ -29,6 +29,14 @@ class BoundedStream:
         self.timed_out = False
         self.was_reset = False
         self.last_sent = self.last_received = time.monotonic()
+        self.first_received: float | None = None
+
+    def begin_again(self, seconds: float) -> None:
+        """Another exchange over the same connection: a new deadline, and nothing came yet."""
+        self.extend(seconds)
+        self.received = 0
+        self.beginning = b""
+        self.first_received = None
 
     def extend(self, seconds: float) -> None:
         """Set a new deadline, from now on."""
@@ -66,6 +74,8 @@ class BoundedStream:
             self.was_reset = True
             raise
         self.last_received = time.monotonic()
+        if self.first_received is None:
+            self.first_received = self.last_received
         self.received += len(data)
         if len(self.beginning) < FIRST_BYTES:
             self.beginning = (self.beginning + data)[:FIRST_BYTES]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,16 +18,15 @@ from urllib3.util import SKIP_HEADER  # noqa: TID253
 
 from wcsdiag.host.interface import Stream
 from wcsdiag.net.bounded import BoundedStream, TooMuchError
+from wcsdiag.net.hook_headers import CONTENT_HEADERS, MARK
+from wcsdiag.net.http_failure import failure_of
 from wcsdiag.net.probe import Answer, Outcome
 from wcsdiag.redact import Secret
 
 BODY_LIMIT = 256 * 1024
 """Bytes of an answer's body that are kept."""
-MARK = ("X-Wcsdiag-Probe", "synthetic")
-"""The header that marks a hook as sent by wcsdiag."""
 
 _CHUNK = 16384
-_TLS_ALERT = b"\x15\x03"
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,7 @@ def post(
 
 def _headers(authorization: Secret | None) -> Mapping[str, str | bytes]:
     headers: dict[str, str | bytes] = {
-        "Accept": "application/json, application/*+json",
-        "Content-Type": "application/json;charset=UTF-8",
-        # Java's own default: a filter for robots must see what it sees of WCS.
-        "User-Agent": "Java/1.8.0_45",
+        **CONTENT_HEADERS,
         "Accept-Encoding": SKIP_HEADER,
         "Connection": "keep-alive",
         MARK[0]: MARK[1],
@@ -110,41 +105,7 @@ def _content(raw: urllib3.BaseHTTPResponse, watched: BoundedStream) -> tuple[byt
 
 
 def _failure(error: BaseException, watched: BoundedStream) -> HttpResult:
-    chain = _chain(error)
-    text = str(chain[-1]) or type(chain[-1]).__name__
-    if watched.timed_out:
-        return HttpResult(Outcome.TIMED_OUT, _progress(watched))
-    if any(isinstance(each, ssl.SSLError) for each in chain):
-        return HttpResult(Outcome.TLS_FAILED, text)
-    if watched.was_reset:
-        return HttpResult(Outcome.RESET, text)
-    if any(isinstance(each, http.client.IncompleteRead) for each in chain):
-        return HttpResult(Outcome.CLOSED_EARLY, f"the connection was closed in the answer: {text}")
-    if any(isinstance(each, http.client.RemoteDisconnected) for each in chain):
-        return HttpResult(Outcome.CLOSED_EARLY, "the connection was closed without an answer")
-    if watched.beginning.startswith(_TLS_ALERT):
-        return HttpResult(Outcome.NOT_HTTP, "the answer is a TLS alert: this port expects https")
-    return HttpResult(Outcome.NOT_HTTP, f"{text}; the answer begins with {watched.beginning!r}")
-
-
-def _progress(watched: BoundedStream) -> str:
-    if not watched.received:
-        return "not a byte of an answer"
-    return f"the answer was not complete; {watched.received} bytes had come"
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """The exceptions from the outermost to the first, also where they are only arguments."""
-    chain = [error]
-    while len(chain) < 10:
-        last = chain[-1]
-        inner = [argument for argument in last.args if isinstance(argument, BaseException)]
-        deeper = getattr(last, "reason", None) or last.__cause__ or last.__context__
-        following = inner[-1] if inner else deeper
-        if not isinstance(following, BaseException) or following in chain:
-            return chain
-        chain.append(following)
-    return chain
+    return HttpResult(*failure_of(error, watched))
 
 
 class _Reader(io.RawIOBase):

@@ -95,6 +95,11 @@ class RestUrl:
         """The URL that a hook of that REST method is POSTed to."""
         return f"{self.text.rstrip('/')}/{method}"
 
+    def request_url(self, method: str) -> str:
+        """The same without a user before the host: Java sends no credentials for that."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}/{method}"
+
     def is_same_as(self, other: RestUrl) -> bool:
         """True where both name the same place: case of scheme and host and default ports aside."""
         return self._place == other._place

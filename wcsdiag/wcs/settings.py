@@ -45,6 +45,14 @@ class Settings:
         return self._number("rest_request_timeout", DEFAULT_REST_REQUEST_TIMEOUT_S)
 
     @property
+    def answer_limit_s(self) -> float | None:
+        """Seconds that WCS waits for an answer; None where it waits without limit."""
+        seconds = self.rest_request_timeout
+        if seconds is None or seconds < 0:
+            return float(DEFAULT_REST_REQUEST_TIMEOUT_S)
+        return float(seconds) if seconds else None
+
+    @property
     def disable_rest_requests(self) -> bool:
         """True where all hooks are switched off."""
         return self._flag("disable_rest_requests", default=False)
