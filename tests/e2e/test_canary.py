@@ -20,8 +20,8 @@ from tests.e2e.program import FORMATS, Program, finish, on_lab
 from wcsdiag.lab.execution import Commands
 from wcsdiag.lab.lab import Lab, open_scenario
 from wcsdiag.lab.scenario import LabApp, LabSettings, Scenario
-from wcsdiag.lab.web_answers import Reply
 from wcsdiag.lab.web_server import WebSite
+from wcsdiag.receiver.reply import Reply
 
 # Each has characters that URL, JSON, shell, XML and HTML write otherwise.
 SSH_PASSWORD = 'canary-ssh/"a\\b+c d'

@@ -16,7 +16,8 @@ import pytest
 from tests.lab.clients import Answered, as_json, on_host, post, post_hook
 from tests.support import require_tool
 from wcsdiag.lab.lab import Lab, open_lab, open_scenario
-from wcsdiag.lab.scenario import Behaviour, LabWebServer, Scenario
+from wcsdiag.lab.scenario import LabWebServer, Scenario
+from wcsdiag.receiver.behaviour import Behaviour
 
 
 def answering(behaviour: Behaviour) -> Answered:

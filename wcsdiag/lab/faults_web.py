@@ -5,7 +5,6 @@ from __future__ import annotations
 from wcsdiag.lab.fault import Change, Fault, change
 from wcsdiag.lab.scenario import (
     TLS_PORT,
-    Behaviour,
     LabApp,
     LabHost,
     LabLog,
@@ -15,6 +14,7 @@ from wcsdiag.lab.scenario import (
     Sudo,
     Tls,
 )
+from wcsdiag.receiver.behaviour import Behaviour
 
 _REFUSED = LabLog(failures=("java.net.ConnectException: Connection refused",) * 4)
 _TIMED_OUT = LabLog(failures=("java.net.SocketTimeoutException: connect timed out",) * 4)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
+from wcsdiag.receiver.behaviour import Behaviour
 from wcsdiag.target import RestIntent
 from wcsdiag.wcs.generation import Generation
 from wcsdiag.wcs.rest_methods import KNOWN_METHODS
@@ -44,30 +45,6 @@ class AppIdentifier(Enum):
     EITHER = "app name or app key"
     NAME = "app name"
     KEY = "app key"
-
-
-class Behaviour(Enum):
-    """How the web server answers a hook."""
-
-    ECHO = "200 and the body of the hook"
-    NOT_FOUND = "404"
-    SERVER_ERROR = "500"
-    UNAUTHORIZED = "401, wants Basic authentication"
-    FORBIDDEN = "403"
-    METHOD_NOT_ALLOWED = "405"
-    REDIRECT = "302"
-    HTML = "200 and an HTML page"
-    EMPTY = "200 and no body"
-    TEXT_TYPE = "200 and JSON as text/plain"
-    JSON_ARRAY = "200 and a JSON array"
-    NOT_JSON = "200 and broken JSON as application/json"
-    FIELDS_LOST = "200 and only one of the fields"
-    ESCAPES = "500 and terminal escapes and bytes that are not UTF-8"
-    SLOW = "200 after a delay"
-    DRIP = "200 and a byte a second"
-    HUGE = "200 and a body of 1 GiB"
-    CLOSES_EARLY = "closes the connection without an answer"
-    NOT_HTTP = "greets like a mail server"
 
 
 class Tls(Enum):
@@ -117,12 +94,22 @@ class LabApp:
 
 
 @dataclass(frozen=True)
+class LabPool:
+    """The pool of connections for hooks, as WCS's statistics page shows it (wcs.md 13)."""
+
+    leased: int = 2
+    available: int = 98
+    pending: int = 0
+
+
+@dataclass(frozen=True)
 class LabHost:
     """The stand-in host. `names` is all that its resolver knows beside localhost.
 
     `aliases` lets the lab host reach an address of the lab under another one, which nobody else
     can: a stand-in for routes and address families that the machine may not have.
     `rules` is what iptables-save shows there; nothing applies them, so `route` has to agree.
+    `pool` is None for a build that does not count its pool.
     """
 
     ssh_listens: bool = True
@@ -136,6 +123,7 @@ class LabHost:
     aliases: Mapping[str, str] = field(default_factory=dict)
     route: Route = Route.OPEN
     rules: str = ""
+    pool: LabPool | None = LabPool()
 
 
 @dataclass(frozen=True)
@@ -162,6 +150,26 @@ class LabSettings:
 
 
 @dataclass(frozen=True)
+class LabTraffic:
+    """How the hooks of the log's sessions go. The default is a stream published and ended.
+
+    `missing` REST methods are not sent though the app has them, `removed` ones are sent though it
+    has not. Of every second session the hooks of `unanswered` get no answer, those of `repeated`
+    are sent twice, and those of `failing` end in the exception that is given. The last `going_on`
+    sessions still publish, and their newest hook waits for its answer where `in_flight`.
+    """
+
+    answer_s: float = 0.006
+    missing: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
+    going_on: int = 0
+    in_flight: bool = False
+
+
+@dataclass(frozen=True)
 class LabLog:
     """The log of hooks. `failures` are the literal lines after `Got exception in REST`.
 
@@ -174,6 +182,7 @@ class LabLog:
     jvm_crash: bool = False
     age: timedelta = timedelta(0)
     appended: bytes = b""
+    traffic: LabTraffic = LabTraffic()
 
 
 @dataclass(frozen=True)
