@@ -1,0 +1,1 @@
+"""Captures: the bytes of pcap and pcapng in, exchanges and contacts out."""
