@@ -20,7 +20,7 @@ from wcsdiag.hooks.collector import (
     TrafficCollector,
     collect,
 )
-from wcsdiag.hooks.exchange import Exchange, Failure, JsonObject, Source
+from wcsdiag.hooks.exchange import Exchange, Failure, JsonObject, Outcome, Source
 from wcsdiag.hooks.keeping import LONGEST_BODY
 from wcsdiag.hooks.numbers import MOST_METHODS
 from wcsdiag.hooks.sessions import MOST_KEPT
@@ -32,8 +32,8 @@ def many(count: int, method: str = "connect") -> Iterator[Exchange]:
         yield answered(method, number / 10, {"appKey": "app", "sessionId": f"s{number}", "n": 1})
 
 
-def refused(exchange: Exchange) -> Exchange:
-    return replace(exchange, status=403)
+def failed(exchange: Exchange) -> Exchange:
+    return replace(exchange, status=500)
 
 
 def test_nothing_gives_nothing_that_could_be_judged() -> None:
@@ -46,11 +46,11 @@ def test_each_rest_method_of_each_app_has_its_numbers() -> None:
     timed_out = replace(slow, status=None, failure=Failure.TIMED_OUT, seconds=None)
     unknown = replace(slow, status=None, failure=Failure.NOT_SEEN, answer_text=None)
     other = answered("connect", 1.0, {"appKey": "other"})
-    hooks = [slow, timed_out, refused(slow), refused(slow), unknown, other]
+    hooks = [slow, timed_out, failed(slow), failed(slow), unknown, other]
     first, second = collect(hooks, Source.CAPTURE, "x").numbers
     assert (first.app_key, first.method) == ("defaultApp", "connect")
     assert (first.count, first.failed, first.unknown) == (5, 3, 1)
-    assert first.failures == (("403", 2), (Failure.TIMED_OUT.value, 1))
+    assert first.failures == (("500", 2), (Failure.TIMED_OUT.value, 1))
     assert (first.p50_s, first.max_s, first.last_seen) == (0.5, 0.5, moment(2.0))
     assert (second.app_key, second.count) == ("other", 1)
 
@@ -70,11 +70,11 @@ def test_the_trace_goes_from_the_first_request_to_the_last_answer() -> None:
 
 
 def test_kept_exchanges_are_bounded_and_those_that_failed_go_first() -> None:
-    hooks = [refused(e) if n % 10 == 0 else e for n, e in enumerate(many(5000))]
+    hooks = [failed(e) if n % 10 == 0 else e for n, e in enumerate(many(5000))]
     traffic = traffic_of(hooks)
     assert len(traffic.exchanges) <= MOST_EXCHANGES
     assert traffic.count == 5000
-    assert sum(e.status == 403 for e in traffic.exchanges) == 500 == traffic.failed
+    assert sum(e.status == 500 for e in traffic.exchanges) == 500 == traffic.failed
     assert [e.sent_at for e in traffic.exchanges] == sorted(
         e.sent_at or NOON for e in traffic.exchanges
     )
@@ -98,7 +98,7 @@ def test_kept_bodies_are_cut_and_masked() -> None:
 
 
 def test_sessions_are_bounded_and_the_broken_ones_go_first() -> None:
-    hooks = [refused(e) if n >= 400 else e for n, e in enumerate(many(500))]
+    hooks = [failed(e) if n >= 400 else e for n, e in enumerate(many(500))]
     traffic = traffic_of(hooks, Expected({"app": frozenset({"connect"})}))
     assert (traffic.session_count, traffic.broken_count) == (500, 100)
     assert len(traffic.sessions) == MOST_KEPT
@@ -120,7 +120,7 @@ def test_a_session_that_was_given_up_is_counted_once_and_misses_nothing(
 
 
 def test_a_session_without_end_is_judged_in_parts() -> None:
-    traffic = traffic_of([refused(answered("call", n * 0.1)) for n in range(2000)])
+    traffic = traffic_of([failed(answered("call", n * 0.1)) for n in range(2000)])
     assert (traffic.session_count, traffic.broken_count) == (1, 1)
     assert sum(len(q.steps) for s in traffic.sessions for q in s.sequences) == 2000
 
@@ -140,6 +140,17 @@ def test_hooks_without_a_session_are_one_session_of_their_app() -> None:
     hooks = [answered("connect", n, {"appKey": app}) for n, app in enumerate("aab")]
     sessions = traffic_of(hooks).sessions
     assert [(s.app_key, s.session_id) for s in sessions] == [("a", None), ("b", None)]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["whole bodies", "thinned out"])
+def test_an_answer_in_a_log_is_an_answer_in_the_steps_of_its_session(*, kept: bool) -> None:
+    logged = [replace(hook, source=Source.LOG, status=None) for hook in scenario("call")]
+    hooks = logged if kept else [replace(each, answer_text="") for each in logged]
+    traffic = collect(hooks, Source.LOG, "x")
+    steps = [step for each in traffic.sessions for run in each.sequences for step in run.steps]
+    shown = [*traffic.exchanges, *steps]
+    assert len(steps) == len(hooks)
+    assert {exchange.outcome for exchange in shown} == {Outcome.ANSWERED}
 
 
 def test_too_many_rest_methods_share_one_row() -> None:

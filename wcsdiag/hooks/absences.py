@@ -11,13 +11,22 @@ from wcsdiag.hooks.runs import Family, Run
 from wcsdiag.hooks.seen import SeenHook
 from wcsdiag.hooks.sequences import AT_ONCE_S, Need, Sequence, Step
 from wcsdiag.hooks.traffic import Fault
-from wcsdiag.hooks.view import View
+from wcsdiag.hooks.view import View, is_not_connected
 
 # Words of the vendor's public web SDK for calls and streams that are over; that hooks use them is
 # inferred but for FAILED (wcs.md 3.5). They only ever excuse a step.
 _OVER = frozenset({"FINISH", "BUSY", "FAILED", "UNPUBLISHED", "STOPPED"})
-_NOT_CONNECTED = frozenset({"FAILED", "DISCONNECTED"})
 _NOT_ADDED = "or the REST method was not added to the app"
+_NOT_SENT = (
+    "or the answer to connect, which the trace does not show, sets restPolicy DISABLE for it"
+)
+_BESIDE_S = 1.0
+"""The end of a call or stream may be told at the same time as the client's wish to end it."""
+
+_ENDING = frozenset({Family.CALL, Family.STREAM})
+_CONNECTED = "ESTABLISHED"
+_UNLIMITED_S = 60.0
+MIXED = "unless hooks of several sessions are mixed here, whose bodies name none"
 
 
 @dataclass
@@ -37,13 +46,11 @@ class Absent:
         sequence: Sequence,
         alignment: Alignment,
         view: View,
-        connected: float | None,
     ) -> None:
         self._run = run
         self._sequence = sequence
         self._alignment = alignment
         self._view = view
-        self._connected = connected
         self._found = Absences()
 
     def judge(self) -> Absences:
@@ -52,9 +59,15 @@ class Absent:
             return self._judge_strictly()
         placed = [n for n, hook in enumerate(self._alignment.first) if hook is not None]
         if not placed:
+            self._found.is_open = self._is_begun_before()
             return self._found
         for number, step in enumerate(self._sequence.steps):
-            if self._alignment.first[number] is not None or self._view.is_sent(step) is False:
+            if self._alignment.first[number] is not None:
+                continue
+            if self._view.is_sent(step) is False:
+                if step.need is Need.BY_CLIENT and number > placed[-1]:
+                    self._found.is_open |= self._run.statuses().isdisjoint(_OVER)
+                    break
                 continue
             if number < placed[0]:
                 self._before(number, step, placed[0])
@@ -70,6 +83,11 @@ class Absent:
                 self._miss(number, "")
         return self._found
 
+    def _is_begun_before(self) -> bool:
+        """Only hooks of no step came, as StreamKeepAliveEvent: what began it lies before them."""
+        steps = (step for step in self._sequence.steps if step.need is Need.ALWAYS)
+        return any(self._view.is_sent(step) is not False for step in steps)
+
     def _before(self, number: int, step: Step, first_placed: int) -> None:
         if step.need is not Need.ALWAYS:
             return
@@ -83,6 +101,10 @@ class Absent:
             self._miss(number, "or it was sent long before")
         elif self._run.family is Family.CALL and False not in self._run.comes_in():
             self._miss(number, "or the call came in, or the REST API began it")
+        elif self._run.family is Family.STREAM:
+            self._miss(number, "or the REST API or WCS itself began the stream")
+        elif self._run.family is Family.CONNECTION and number == 0 and hook.status != _CONNECTED:
+            self._miss(number, "or the session began before the trace")
         else:
             self._miss_unless_not_added(number)
 
@@ -110,15 +132,30 @@ class Absent:
         if step.need is Need.BY_CLIENT:
             self._not_ended_by_client(number)
             return False
+        if self._view.was_lost(begun.at, (_end(begun) or 0.0) + step.within_s):
+            return False
+        is_end = step is self._sequence.steps[-1] and self._run.family in _ENDING
+        if is_end and self._is_told_beside(number, begun):
+            return False
         ended = self._view.ended
         since = _end(before)
         if ended is None or since is None or since + step.within_s > ended:
             self._found.is_open = True
         elif before.outcome is Outcome.UNKNOWN:
             self._miss(number, "or the hook before it failed, which the trace does not show")
+        elif is_end and self._run.family is Family.STREAM:
+            self._miss(number, "or WCS sends none for a stream that the web client ended")
         else:
             self._miss_unless_not_added(number)
         return False
+
+    def _is_told_beside(self, number: int, end: SeenHook) -> bool:
+        """True where an event before the client's wish to end it tells that it is over."""
+        if not self._run.statuses().isdisjoint(_OVER):
+            return True
+        keys = self._sequence.steps[number].keys
+        events = (hook for hook in self._run.hooks if hook.key in keys and hook.at is not None)
+        return any(_apart(hook, end) <= _BESIDE_S for hook in events if not hook.status)
 
     def _not_ended_by_client(self, number: int) -> None:
         """Nothing shows that the client ended it. It may go on, or have ended otherwise."""
@@ -137,15 +174,17 @@ class Absent:
         """True where a step before this hook would be in the trace, had it been sent."""
         if self._view.is_continued or hook.at is None:
             return False
-        if self._run.family in {Family.CALL, Family.STREAM}:
-            return self._connected is not None and self._connected <= hook.at
-        if self._run.family is Family.CONNECTION and hook.status in _NOT_CONNECTED:
+        if self._run.family in _ENDING:
+            return self._view.connected is not None and self._view.connected <= hook.at
+        # A registration is renewed, and a connection lost, while the session goes on.
+        is_later = hook.key == "registrationstatusevent" or is_not_connected(hook)
+        if self._run.family is Family.CONNECTION and is_later:
             return False
-        wait = (self._view.limit_s or 0.0) + self._sequence.steps[1].within_s
+        wait = (self._view.limit_s or _UNLIMITED_S) + self._sequence.steps[1].within_s
         return self._view.began is not None and self._view.began + wait < hook.at
 
     def _is_not_connected(self, hook: SeenHook) -> bool:
-        return self._run.family is Family.CONNECTION and hook.status in _NOT_CONNECTED
+        return self._run.family is Family.CONNECTION and is_not_connected(hook)
 
     def _last_before(self, number: int) -> SeenHook | None:
         came = (hook for hook in reversed(self._alignment.last[:number]) if hook is not None)
@@ -166,10 +205,14 @@ class Absent:
         return 0 if before is None else self._run.hooks.index(before) + 1
 
     def _miss_unless_not_added(self, number: int) -> None:
-        is_sent = self._view.is_sent(self._sequence.steps[number])
-        self._miss(number, "" if is_sent else _NOT_ADDED)
+        if self._view.is_sent(self._sequence.steps[number]):
+            self._miss(number, "")
+        else:
+            self._miss(number, _NOT_ADDED if self._view.methods is None else _NOT_SENT)
 
     def _miss(self, number: int, otherwise: str, *, remark: bool = False) -> None:
+        if self._view.is_mixed and not self._view.is_strict:
+            otherwise = otherwise or MIXED
         step = self._sequence.steps[number]
         detail = f"{step.method} is not in the trace: {step.absence}"
         self._found.faults.append(
@@ -186,9 +229,9 @@ class Absent:
 
 def _excuses(hook: SeenHook | None) -> bool:
     """A hook that failed may have stopped what would follow, unless it is an event (wcs.md 3.5)."""
-    return (
-        hook is not None and hook.outcome is Outcome.FAILED and not hook.key.endswith("statusevent")
-    )
+    if hook is None or hook.key.endswith("statusevent"):
+        return False
+    return hook.is_refused or hook.outcome is Outcome.FAILED
 
 
 def _apart(one: SeenHook, other: SeenHook) -> float:

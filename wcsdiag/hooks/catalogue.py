@@ -124,6 +124,13 @@ def find(name: str) -> RestMethod | None:
     return _BY_NAME.get(name.strip().lower())
 
 
+def can_decline(name: str) -> bool:
+    """True where the web server may answer 403 to hooks of the method: it declines what they
+    announce, or ends the stream that goes on."""
+    known = find(name)
+    return known is not None and (known.can_decline or known.name == "StreamKeepAliveEvent")
+
+
 def of_scenario(scenario: Scenario) -> tuple[RestMethod, ...]:
     """The methods that belong to a scenario."""
     return tuple(method for method in CATALOGUE if method.scenario is scenario)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from wcsdiag.hooks.contract import is_json_type, is_unusable, judge
+from wcsdiag.hooks.contract import has_all_fields, is_json_type, is_unusable, judge
 from wcsdiag.hooks.exchange import Exchange, Outcome, Source
 from wcsdiag.hooks.expectation import Expectation
 from wcsdiag.hooks.held import MOST_SESSIONS, HeldSession, HeldSessions
@@ -14,10 +14,10 @@ from wcsdiag.hooks.keeping import BoundedCounter, Spread, cut, shown
 from wcsdiag.hooks.masking import masked_text
 from wcsdiag.hooks.numbers import MOST_METHODS, Tallies
 from wcsdiag.hooks.seen import SeenHook, moment_of
-from wcsdiag.hooks.sequences import named
+from wcsdiag.hooks.sequences import CONNECTION, named
 from wcsdiag.hooks.sessions import SessionTally, Subject, judge_session
 from wcsdiag.hooks.span import Span
-from wcsdiag.hooks.traffic import BadAnswers, Contact, Traffic
+from wcsdiag.hooks.traffic import BadAnswers, BrokenStep, Contact, Fault, SequenceFault, Traffic
 from wcsdiag.hooks.view import View
 
 DEFAULT_LIMIT_S = 15.0
@@ -86,7 +86,7 @@ class TrafficCollector:
         tally = self._tallies.of(app_key, method)
         tally.add(exchange, at, outcome)
         self._span.stretch(exchange, at)
-        if exchange.answer_text is not None and not self._is_plain_echo(exchange):
+        if exchange.answer_text is not None and not self._is_right(exchange):
             self._count_violations(exchange)
         kept = self._failed if outcome is Outcome.FAILED else self._others
         if kept.wants_next():
@@ -143,7 +143,7 @@ class TrafficCollector:
             sessions=sessions.sessions(),
             session_count=self._held.count,
             broken_count=sessions.broken_count,
-            broken_steps=sessions.broken_steps(),
+            broken_steps=(*self._declined(), *sessions.broken_steps()),
             contacts=tuple(self._contacts.values()),
             notes=self._all_notes(),
             zone=self._zone,
@@ -171,17 +171,17 @@ class TrafficCollector:
             methods=methods.get(subject[0] or ""),
             seen=self._tallies.methods_of(subject[0]),
             is_continued=held.is_continued,
+            is_mixed=subject[1] is None,
         )
         judged = judge_session(subject, held.hooks, view)
         expectation.look_at(judged)
         return sessions.add(judged, was_broken=held.was_broken)
 
-    def _is_plain_echo(self, exchange: Exchange) -> bool:
-        """The common case, told without reading JSON."""
-        if exchange.answer_text != exchange.request_text or "restClientConfig" in exchange.request:
-            return False
-        if self._source is Source.LOG or exchange.content_type in self._json_types:
-            return exchange.status in {200, None} and bool(exchange.request)
+    def _is_right(self, exchange: Exchange) -> bool:
+        """The common cases, told at little cost; False says only that more has to be looked at."""
+        if exchange.source is Source.LOG or exchange.content_type in self._json_types:
+            is_answer = exchange.status == 200 or exchange.status is None
+            return is_answer and bool(exchange.request) and has_all_fields(exchange)
         if is_json_type(exchange.content_type) and len(self._json_types) < _MOST_SPELLINGS:
             self._json_types.add(exchange.content_type)
         return False
@@ -208,6 +208,20 @@ class TrafficCollector:
         kept = [*failed, *self._others.kept(MOST_EXCHANGES - len(failed))]
         kept.sort(key=lambda exchange: moment_of(exchange.sent_at) or 0.0)
         return tuple(map(shown, kept))
+
+    def _declined(self) -> Iterator[BrokenStep]:
+        """A web server that declines some clients does its work. One that lets nobody in is in
+        doubt, whatever it means by it."""
+        for tally, refused in self._tallies.refused_of_all():
+            detail = (
+                "the web server refuses every connect with 403: no web client gets in. See why in "
+                "its own log: tokens, or the key of a signature (rest_hook_secret_key)"
+            )
+            fault = SequenceFault(Fault.FAILED, tally.method, detail, shown(refused))
+            session = refused.session_id
+            yield BrokenStep(
+                CONNECTION.name, tally.method, Fault.FAILED, tally.refused, fault, session
+            )
 
     def _all_notes(self) -> tuple[str, ...]:
         notes = list(self._notes)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from wcsdiag.hooks.catalogue import can_decline
+
 JsonObject = Mapping[str, object]
 
 
@@ -16,6 +18,7 @@ class Source(Enum):
     PROBE = "probe"
     LOG = "log"
     CAPTURE = "capture"
+    RECEIVED = "received"
     RECORDING = "recording"
 
 
@@ -93,12 +96,18 @@ class Exchange:
         return _text(self.request.get("sessionId"))
 
     @property
+    def is_refused(self) -> bool:
+        """True for a 403 where the contract has one: the web server declines what is announced."""
+        return self.status == 403 and self.failure is None and can_decline(self.method)
+
+    @property
     def outcome(self) -> Outcome:
-        """Answered is a 200, or in a log any answer; a 403 to a hook counts as failed too."""
+        """Answered is a 200, a refusal, or in a log any answer."""
         if self.failure is not None:
             return Outcome.UNKNOWN if self.failure is Failure.NOT_SEEN else Outcome.FAILED
         if self.status is not None:
-            return Outcome.ANSWERED if self.status == 200 else Outcome.FAILED
+            is_answer = self.status == 200 or self.is_refused
+            return Outcome.ANSWERED if is_answer else Outcome.FAILED
         if self.error is not None:
             return Outcome.FAILED
         return Outcome.UNKNOWN if self.answer_text is None else Outcome.ANSWERED

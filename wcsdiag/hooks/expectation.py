@@ -69,12 +69,12 @@ class Expectation:
             if self._is_met(expected):
                 continue
             if expected.name not in self._nearest:
-                absent = judge_run(Run(Family.OTHER), expected, strict, None)
+                absent = judge_run(Run(Family.OTHER), expected, strict)
                 yield None, Judged((None, None), (absent,), strict)
                 continue
             _, judged, run = self._nearest[expected.name]
             _, now = nearest.get(id(judged), (judged, judged))
-            again = judge_run(run.run, expected, replace(judged.view, is_strict=True), None)
+            again = judge_run(run.run, expected, replace(judged.view, is_strict=True))
             runs = tuple(again if one.run is run.run else one for one in now.runs)
             nearest[id(judged)] = judged, replace(now, runs=runs)
         yield from nearest.values()

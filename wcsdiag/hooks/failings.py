@@ -8,9 +8,11 @@ from wcsdiag.hooks.effects import FAIL, LOG, effect_of_failure
 from wcsdiag.hooks.exchange import Outcome
 from wcsdiag.hooks.found import FoundFault
 from wcsdiag.hooks.latency import is_near
+from wcsdiag.hooks.rest_client_config import ClientConfig
 from wcsdiag.hooks.seen import SeenHook
 from wcsdiag.hooks.sequences import AGAIN_S
 from wcsdiag.hooks.traffic import Fault
+from wcsdiag.hooks.view import View
 
 # Of these, and no others, the same body twice means the same hook twice: events and key presses
 # repeat by themselves.
@@ -32,7 +34,7 @@ def is_again(hook: SeenHook, earlier: SeenHook) -> bool:
     return earlier.outcome is Outcome.FAILED or hook.key in _SENT_ONCE
 
 
-def faults_of_hooks(hooks: Iterable[SeenHook], limit_s: float | None) -> list[FoundFault]:
+def faults_of_hooks(hooks: Iterable[SeenHook], view: View) -> list[FoundFault]:
     """The faults of each hook, for hooks in the order of time. One that failed and was answered
     when it was sent again is no failure of its sequence."""
     found: list[FoundFault] = []
@@ -48,9 +50,9 @@ def faults_of_hooks(hooks: Iterable[SeenHook], limit_s: float | None) -> list[Fo
             seen[hook.key, hook.body] = hook
         if hook.outcome is Outcome.FAILED:
             unmended.append(hook)
-        if hook.closed_in_use or is_near(hook.seconds, limit_s):
-            found.extend(_remarks(hook, limit_s))
-    return [*map(_failed, unmended), *found]
+        if hook.closed_in_use or is_near(hook.seconds, view.limit_s):
+            found.extend(_remarks(hook, view.limit_s))
+    return [*(_failed(hook, view.config) for hook in unmended), *found]
 
 
 def _remarks(hook: SeenHook, limit_s: float | None) -> Iterator[FoundFault]:
@@ -66,15 +68,18 @@ def _remarks(hook: SeenHook, limit_s: float | None) -> Iterator[FoundFault]:
         yield FoundFault(Fault.CLOSED_IN_USE, hook.method, detail, hook)
 
 
-def _failed(hook: SeenHook) -> FoundFault:
-    detail = f"{hook.why or 'the hook failed'}. {_meaning(hook.method)}"
+def _failed(hook: SeenHook, config: ClientConfig | None) -> FoundFault:
+    detail = f"{hook.why or 'the hook failed'}. {_meaning(hook, config)}"
     return FoundFault(Fault.FAILED, hook.method, detail, hook)
 
 
-def _meaning(method: str) -> str:
-    as_log, as_fail = (effect_of_failure(method, choice) for choice in (LOG, FAIL))
+def _meaning(hook: SeenHook, config: ClientConfig | None) -> str:
+    as_log, as_fail = (effect_of_failure(hook.method, choice) for choice in (LOG, FAIL))
     if as_log == as_fail:
         return f"{as_log}."
+    if config is not None:
+        choice, effect = (FAIL, as_fail) if hook.key in config.failing else (LOG, as_log)
+        return f"In this session restOnError is {choice}: {effect}."
     return f"With restOnError LOG, the default, {as_log}; with FAIL {as_fail}."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wcsdiag.hooks.absences import Absent
+from wcsdiag.hooks.absences import MIXED, Absent
 from wcsdiag.hooks.alignment import Alignment, aligned, shared_out
 from wcsdiag.hooks.exchange import Exchange
 from wcsdiag.hooks.failings import faults_of_hooks
@@ -59,20 +59,20 @@ def _shown(fault: FoundFault, exchange: Exchange | None) -> SequenceFault:
 def judge_hooks(hooks: list[SeenHook], view: View) -> list[JudgedRun]:
     """The runs of one session's hooks, in whatever order they come, each judged."""
     ordered = in_time(hooks)
-    connected = next((hook.at for hook in ordered if hook.key == "connect"), None)
-    return [judge_run(run, run.sequence(), view, connected) for run in runs_of(ordered)]
+    view = view.of_session(ordered)
+    return [judge_run(run, run.sequence(), view) for run in runs_of(ordered)]
 
 
-def judge_run(run: Run, sequence: Sequence, view: View, connected: float | None) -> JudgedRun:
+def judge_run(run: Run, sequence: Sequence, view: View) -> JudgedRun:
     """One run, judged as a run through that sequence."""
     alignment = aligned(sequence, run.hooks)
     if view.is_strict:
         alignment = shared_out(sequence, alignment)
-    faults = faults_of_hooks(run.hooks, view.limit_s)
+    faults = faults_of_hooks(run.hooks, view)
     if alignment.is_whole:
         return JudgedRun(sequence, run, _state(faults, is_open=False), tuple(faults), is_whole=True)
-    absences = Absent(run, sequence, alignment, view, connected).judge()
-    faults = [*_out_of_order(sequence, alignment), *absences.faults, *faults]
+    absences = Absent(run, sequence, alignment, view).judge()
+    faults = [*_out_of_order(sequence, alignment, view), *absences.faults, *faults]
     state = _state(faults, is_open=absences.is_open)
     return JudgedRun(sequence, run, state, tuple(faults), is_whole=False)
 
@@ -85,7 +85,7 @@ def in_time(hooks: list[SeenHook]) -> list[SeenHook]:
     return sorted(hooks, key=lambda hook: hook.at or 0.0)
 
 
-def _out_of_order(sequence: Sequence, alignment: Alignment) -> Iterator[FoundFault]:
+def _out_of_order(sequence: Sequence, alignment: Alignment, view: View) -> Iterator[FoundFault]:
     for number, ahead in alignment.late:
         hook = alignment.first[number]
         assert hook is not None
@@ -94,7 +94,9 @@ def _out_of_order(sequence: Sequence, alignment: Alignment) -> Iterator[FoundFau
         is_plain = (
             None not in (hook.at, ahead.at) and (hook.at or 0) - (ahead.at or 0) > _SAME_TIME_S
         )
-        if not is_plain:
+        if view.is_mixed and not view.is_strict:
+            detail, is_plain = f"{detail}, {MIXED}", False
+        elif not is_plain:
             detail += "; WCS sends from several threads, and they came at nearly the same time"
         yield FoundFault(Fault.OUT_OF_ORDER, step, detail, hook, is_certain=is_plain)
 

@@ -7,8 +7,9 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from wcsdiag.hooks.exchange import Exchange, Outcome
-from wcsdiag.hooks.keeping import BoundedCounter
+from wcsdiag.hooks.keeping import BoundedCounter, cut
 from wcsdiag.hooks.latency import Latencies
+from wcsdiag.hooks.sequences import CONNECT
 from wcsdiag.hooks.traffic import MethodNumbers
 
 MOST_METHODS = 1000
@@ -26,14 +27,15 @@ class MethodTally:
 
     __slots__ = (
         *("_last_at", "_latencies", "app_key", "count", "failed", "failures", "last_seen"),
-        *("method", "sent_again", "unknown"),
+        *("method", "refused", "refused_example", "sent_again", "unknown"),
     )
 
     def __init__(self, app_key: str | None, method: str) -> None:
         self.app_key = app_key
         self.method = method
-        self.count = self.failed = self.unknown = self.sent_again = 0
+        self.count = self.failed = self.unknown = self.sent_again = self.refused = 0
         self.failures: BoundedCounter[str] = BoundedCounter(_MOST_KINDS)
+        self.refused_example: Exchange | None = None
         self.last_seen: datetime | None = None
         self._last_at: float | None = None
         self._latencies = Latencies()
@@ -44,6 +46,9 @@ class MethodTally:
         if at is not None and (self._last_at is None or at > self._last_at):
             self._last_at, self.last_seen = at, exchange.sent_at
         if outcome is Outcome.ANSWERED:
+            if exchange.status == 403:
+                self.refused += 1
+                self.refused_example = self.refused_example or cut(exchange)
             if exchange.seconds is not None:
                 self._latencies.add(exchange.seconds)
         elif outcome is Outcome.UNKNOWN:
@@ -51,6 +56,11 @@ class MethodTally:
         else:
             self.failed += 1
             self.failures.add(kind_of_failure(exchange), "other failures")
+
+    @property
+    def is_all_refused(self) -> bool:
+        """True where the web server declined every hook whose end is known."""
+        return self.refused > 0 and self.refused == self.count - self.unknown
 
     def numbers(self) -> MethodNumbers:
         """As the traffic shows it."""
@@ -68,6 +78,7 @@ class MethodTally:
             max_s=self._latencies.longest,
             last_seen=self.last_seen,
             failures=tuple(sorted(self.failures.counts.items(), key=lambda kind: -kind[1])),
+            refused=self.refused,
         )
 
 
@@ -88,6 +99,12 @@ class Tallies:
     def methods_of(self, app_key: str | None) -> AbstractSet[str]:
         """The REST methods of the app's hooks, in lower case."""
         return self._methods.get(app_key, frozenset())
+
+    def refused_of_all(self) -> Iterator[tuple[MethodTally, Exchange]]:
+        """The tallies of `connect` of which each hook was declined, with one of them."""
+        for (_, key), tally in self._by_key.items():
+            if key == CONNECT and tally.is_all_refused and tally.refused_example is not None:
+                yield tally, tally.refused_example
 
     @property
     def is_full(self) -> bool:

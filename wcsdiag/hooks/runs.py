@@ -27,6 +27,7 @@ from wcsdiag.hooks.sequences import (
     STREAM,
     Sequence,
 )
+from wcsdiag.hooks.view import NOT_CONNECTED
 
 
 class Family(Enum):
@@ -84,6 +85,19 @@ class Run:
     def has_start(self) -> bool:
         """True where a hook that begins such a run was seen."""
         return not self.keys.isdisjoint(_STARTS)
+
+    @property
+    def is_over(self) -> bool:
+        """True where a hook that ends such a run was seen."""
+        return not self.keys.isdisjoint(_ENDS) or not self.statuses().isdisjoint(NOT_CONNECTED)
+
+    def is_of_direction(self, hook: SeenHook) -> bool:
+        """False where the run is of a stream that is published and the hook of a played one, or
+        the other way round."""
+        published = _published(hook)
+        own = (_published(each) for each in self.hooks)
+        mine = next((each for each in own if each is not None), None)
+        return None in (published, mine) or published == mine
 
     def take(self, hook: SeenHook) -> None:
         """The next hook of the run."""
@@ -161,22 +175,25 @@ def _run_of(hook: SeenHook, family: Family, runs: list[Run]) -> Run | None:
     if family is Family.STREAM and hook.media_id:
         return _by_id(hook, runs, "media_id", hook.media_id)
     if family is Family.STREAM and hook.stream:
-        return _by_id(hook, runs, "stream", hook.stream)
+        named = _by_id(hook, runs, "stream", hook.stream)
+        return _begun_again(hook, named) if named and hook.key in _STARTS else named
     if family is Family.MESSAGE:
         return _message_of(hook, runs)
     if hook.key in _STARTS:
         return _begun_again(hook, runs[-1])
-    return runs[-1]
+    return next((run for run in reversed(runs) if run.is_of_direction(hook)), runs[-1])
 
 
 def _by_id(hook: SeenHook, runs: list[Run], name: str, value: str) -> Run | None:
-    for run in reversed(runs):
-        if getattr(run, name) == value:
-            return run
+    same = [run for run in reversed(runs) if getattr(run, name) == value]
+    if same:
+        # A session may publish a stream and play it.
+        return next((run for run in same if run.is_of_direction(hook)), same[0])
     if hook.key in _STARTS:
         return None
     # A body without an id may have begun what one with an id goes on with.
-    return next((run for run in reversed(runs) if not getattr(run, name) and run.has_start), None)
+    begun = (run for run in reversed(runs) if not getattr(run, name) and run.has_start)
+    return next((run for run in begun if run.is_of_direction(hook)), None)
 
 
 def _begun_again(hook: SeenHook, latest: Run) -> Run | None:
@@ -185,8 +202,7 @@ def _begun_again(hook: SeenHook, latest: Run) -> Run | None:
         return latest if _apart(latest.hooks[-1], hook) <= AT_ONCE_S else None
     first = next(seen for seen in latest.hooks if seen.key in _STARTS)
     is_same = first.body is not None and (first.key, first.body) == (hook.key, hook.body)
-    is_over = not latest.keys.isdisjoint(_ENDS)
-    return latest if is_same and not is_over and is_again(hook, first) else None
+    return latest if is_same and not latest.is_over and is_again(hook, first) else None
 
 
 def _message_of(hook: SeenHook, runs: list[Run]) -> Run | None:
@@ -196,8 +212,17 @@ def _message_of(hook: SeenHook, runs: list[Run]) -> Run | None:
     if hook.key == "onmessageevent":
         is_near = _apart(latest.hooks[-1], hook) <= AFTER_SIP_S
         return latest if is_near and hook.key not in latest.keys else None
-    waiting = (run for run in runs if run.keys == {"sendmessage"})
-    return next(waiting, latest)
+    if hook.key != "messagestatusevent":
+        return latest
+    waiting = (run for run in runs if run.has_start and hook.key not in run.keys)
+    return next((run for run in waiting if "sendmessage" in run.keys), latest)
+
+
+def _published(hook: SeenHook) -> bool | None:
+    """Whether the hook is of a stream that the web client publishes; None where it may be both."""
+    if hook.key in _PUBLISHES:
+        return True
+    return False if hook.key in _PLAYS else hook.published
 
 
 def _apart(one: SeenHook, other: SeenHook) -> float:

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from wcsdiag.hooks.exchange import Exchange, JsonObject, Outcome
 from wcsdiag.hooks.known_fields import COMMON_FIELDS
+from wcsdiag.hooks.rest_client_config import ClientConfig, client_config
 
 _KEPT = (
     *("source", "method", "url", "sent_at", "status", "content_type", "seconds", "error"),
@@ -29,12 +30,13 @@ class SeenHook:
     """One hook. `key` is its REST method in lower case, `at` seconds since 1970, if known.
 
     `body` is a number that equal bodies have, None where the body was not whole. `is_bare`: the
-    body holds no more than what all hooks of the session hold.
+    body holds no more than what all hooks of the session hold. `config` is what the answer to
+    `connect` sets for the session; None where it is not known, and for other hooks.
     """
 
     __slots__ = (
-        *("at", "body", "closed_in_use", "exchange_parts", "is_bare", "key", "outcome"),
-        *("registers", "seconds"),
+        *("at", "body", "closed_in_use", "config", "exchange_parts", "is_bare", "is_refused"),
+        *("key", "outcome", "registers", "seconds"),
         *("call_id", "media_id", "stream", "status", "published", "incoming", "wants_sip"),
     )
 
@@ -43,6 +45,7 @@ class SeenHook:
         self.key = key
         self.at = at
         self.outcome = outcome
+        self.is_refused = outcome is Outcome.ANSWERED and exchange.status == 403
         self.body = body_number(exchange)
         self.is_bare = 0 < len(request) <= len(COMMON_FIELDS)
         said = request.get
@@ -53,7 +56,9 @@ class SeenHook:
         self.published = _flag(said("published"))
         self.incoming = _flag(said("incoming"))
         self.wants_sip = _flag(said("sipRegisterRequired"))
-        self.registers = _registers(exchange) if key == "connect" else None
+        is_connect = key == "connect"
+        self.registers = _registers(exchange) if is_connect else None
+        self.config = _config(exchange) if is_connect else None
         self.seconds = exchange.seconds
         self.closed_in_use = exchange.closed_in_use
         self.exchange_parts = _kept_of(exchange)
@@ -82,7 +87,12 @@ class SeenHook:
             **self._telling(),
         }
         parts = dict(zip(_KEPT, self.exchange_parts, strict=True))
-        return Exchange(request=request, **parts)
+        # A log says no status: there an answer's text, kept or not, says that an answer came.
+        is_told_by_text = self.outcome is Outcome.ANSWERED and parts["status"] is None
+        answer = "" if is_told_by_text else None
+        return Exchange(
+            request=request, answer_text=answer, answer_truncated=is_told_by_text, **parts
+        )
 
     def _telling(self) -> JsonObject:
         texts = {name: getattr(self, slot) for name, slot in _TEXTS.items()}
@@ -110,6 +120,12 @@ def body_number(exchange: Exchange) -> int | None:
         return hash(repr(exchange.request)) if exchange.request else None
     except RecursionError:
         return None
+
+
+def _config(exchange: Exchange) -> ClientConfig | None:
+    if not exchange.answer_text or exchange.answer_truncated:
+        return None
+    return client_config(exchange.answer_text)
 
 
 def _text(value: object) -> str:

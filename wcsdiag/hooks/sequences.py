@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+CONNECT = "connect"
+
 AT_ONCE_S = 5.0
 """A hook that WCS sends on its own comes within this time."""
 

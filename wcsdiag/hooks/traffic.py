@@ -40,6 +40,9 @@ class Fault(Enum):
     CLOSED_IN_USE = "connection closed in use"
 
 
+RARE = 0.01
+"""The share of hooks or sessions up to which failures are single ones."""
+
 BREAKING = frozenset({Fault.MISSING, Fault.OUT_OF_ORDER, Fault.FAILED})
 """The faults that make a sequence broken. With others alone it is whole, and they are remarks."""
 
@@ -97,7 +100,8 @@ class MethodNumbers:
 
     `failed` counts failures and statuses other than 200, `unknown` those whose end is not in the
     trace, `sent_again` repetitions of the same body. Latencies are in seconds, of answered ones;
-    None where none was measured. `failures` counts each kind or status: {"403": 2}.
+    None where none was measured. `failures` counts each kind or status: {"500": 2}. `refused` of
+    the answered ones were declined with 403, which the contract allows: they are no failures.
     """
 
     app_key: str | None
@@ -112,6 +116,7 @@ class MethodNumbers:
     max_s: float | None
     last_seen: datetime | None
     failures: tuple[tuple[str, int], ...] = ()
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -198,14 +203,26 @@ class Traffic:
         return sum(numbers.failed for numbers in self.numbers)
 
     @property
+    def refused(self) -> int:
+        """Exchanges that the web server declined with 403, as the contract allows."""
+        return sum(numbers.refused for numbers in self.numbers)
+
+    @property
     def flow(self) -> Flow:
-        """UNHEALTHY where a hook, an answer or an attempt failed, or a sequence beyond doubt."""
+        """UNHEALTHY where a hook, an answer or an attempt failed, or a sequence beyond doubt.
+
+        Single failures among very many hooks are told and spoil nothing: up to `RARE` of a REST
+        method, and of the sessions.
+        """
+        certain = [step.count for step in self.broken_steps if step.example.is_certain]
+        attempts = sum(contact.count for contact in self.contacts if contact.failure)
         spoilt = (
-            any(step.example.is_certain for step in self.broken_steps),
-            any(contact.failure for contact in self.contacts),
+            any(each.failed > RARE * (each.count - each.unknown) for each in self.numbers),
+            any(count > RARE * self.session_count for count in certain),
+            attempts > RARE * self.count,
             any(answers.are_unusable for answers in self.violations),
         )
-        if self.failed or any(spoilt):
+        if any(spoilt):
             return Flow.UNHEALTHY
         judged = sum(numbers.count - numbers.unknown for numbers in self.numbers)
         return Flow.HEALTHY if judged else Flow.UNKNOWN
