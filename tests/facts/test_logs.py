@@ -172,7 +172,7 @@ def test_a_large_window_is_thinned_out_on_the_host(large: Path) -> None:
     assert found.errors[0].at == now - timedelta(seconds=3300)
     assert found.answers > 0
     assert found.answered == now
-    assert not found.is_complete
+    assert found.is_complete
     assert found.bytes_read < 1 << 20
 
 
@@ -197,7 +197,7 @@ def test_where_the_host_cannot_filter_the_newest_part_is_read(
 ) -> None:
     now = datetime.fromtimestamp(large.stat().st_mtime, UTC)
     files = {CORE: RecordedFile(large.read_bytes(), now)}
-    host = RecordedHost(files=files, commands={"tail -c...": record})
+    host = RecordedHost(files=files, commands={"{ dd...": record})
     found = read(host, CORE, now, timedelta(hours=2))
     assert found.bytes_read <= NEWEST + (1 << 20)
     assert found.begins > now - timedelta(hours=1)
@@ -209,15 +209,15 @@ def test_where_the_host_cannot_filter_the_newest_part_is_read(
 def test_a_flood_of_errors_is_cut_to_the_newest(tmp_path: Path) -> None:
     path = tmp_path / "flood.log"
     now = datetime.now(UTC).replace(microsecond=0)
-    filler = "z" * 5000 + "\n"
+    filler = "z" * 500 + "\n"
     with path.open("wb") as file:
         for age in range(1800, -1, -1):
-            file.write(lines(now, (timedelta(seconds=age), FAILURE + filler)))
+            file.write(lines(now, *[(timedelta(seconds=age), FAILURE + filler)] * 20))
     os.utime(path, (now.timestamp(), now.timestamp()))
     found = read(LocalHost("localhost", Lifetime()), str(path), now, timedelta(hours=1))
     assert found.errors[-1].at == now
     assert found.begins > now - timedelta(minutes=20)
-    assert found.bytes_read < 6 << 20
+    assert found.bytes_read < 18 << 20
     assert any("newest 4 MiB of errors" in note for note in found.notes)
 
 

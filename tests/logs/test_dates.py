@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 
-from wcsdiag.logs.dates import date_backwards
-from wcsdiag.logs.records import parse
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wcsdiag.logs.dates import Dater, beginning, date_backwards
+from wcsdiag.logs.records import parse, stamps_backwards
 
 
 def dates(times: list[str], modified: str, zone: tzinfo = UTC) -> list[str]:
@@ -60,3 +64,34 @@ def test_a_date_and_an_offset_in_the_line_are_believed() -> None:
         ["2026-01-05T10:00:00,000+02:00", "2026-01-05 09:00:00,000"], "2026-03-02T10:00:00+00:00"
     )
     assert found == ["2026-01-05T08:00:00+00:00", "2026-01-05T09:00:00+00:00"]
+
+
+def forwards(times: list[str], modified: str) -> list[str]:
+    """The dates in the order of the log, from the first, which is found backwards."""
+    data = "".join(f"{time} INFO x\n" for time in times).encode()
+    first = beginning(stamps_backwards(data), datetime.fromisoformat(modified), UTC)
+    assert first is not None
+    return [dated.at.isoformat() for dated in Dater(first, UTC).date(parse(data).records)]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ["10:00:00,000"],
+        ["09:00:00,000", "23:59:59,000", "00:00:01,000", "22:00:00,000", "01:00:00,000"],
+        ["02:59:00,000", "02:00:00,000", "02:10:00,000"],
+        ["00:00:00,500", "23:59:59,900", "00:00:01,000"],
+        ["2026-01-05T10:00:00,000+02:00", "2026-03-03 09:00:00,000", "09:30:00,000"],
+        ["12:00:00,000", "09:00:00,000", "08:00:00,000"],
+    ],
+)
+def test_forwards_and_backwards_give_the_same_dates(times: list[str]) -> None:
+    modified = "2026-03-03T10:00:00+00:00"
+    assert forwards(times, modified) == dates(times, modified)
+
+
+@given(st.lists(st.times(), min_size=1, max_size=30))
+def test_any_times_get_the_same_dates_both_ways(times: list[time]) -> None:
+    texts = [f"{each:%H:%M:%S},{each.microsecond:06d}" for each in times]
+    modified = "2026-03-03T10:00:00+00:00"
+    assert forwards(texts, modified) == dates(texts, modified)

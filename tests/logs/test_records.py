@@ -66,12 +66,6 @@ def test_a_stretch_that_begins_inside_a_line_passes_that_line_over() -> None:
     assert parse(b"no end", starts_inside=True).records == ()
 
 
-def test_the_separator_of_grep_ends_a_record() -> None:
-    data = b"10:00:00,000 ERROR one\n--\njava.net.ConnectException: of another record\n"
-    (record,) = parse(data, grepped=True).records
-    assert record.lines == ()
-
-
 @given(st.binary(max_size=2000))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
@@ -113,7 +107,7 @@ def test_lines_that_look_like_a_log_are_understood_without_an_error(data: bytes)
 
 
 def understand(data: bytes) -> None:
-    seen = look(date_backwards(parse(data, grepped=True).records, NOW, UTC))
+    seen = look(date_backwards(parse(data).records, NOW, UTC))
     for by_exception in (True, False):
         assert sum(g.count for g in group(seen.errors, by_exception=by_exception)) == len(
             seen.errors

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from wcsdiag.logs.records import parse
-from wcsdiag.logs.window import WindowStart, find_window
+from wcsdiag.logs.window import PROBE, Place, WindowStart, find_window
 
 MODIFIED = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 FILLER = "x" * 900
+MIB = 1 << 20
 
 
 class CountingFile:
@@ -21,15 +22,19 @@ class CountingFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.bytes_read = 0
-        self.reads = 0
+        self.rounds = 0
 
-    def __call__(self, offset: int, limit: int) -> bytes:
+    def __call__(self, places: Sequence[Place]) -> list[bytes]:
+        blocks = []
         with self.path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(limit)
-        self.bytes_read += len(data)
-        self.reads += 1
-        return data
+            for place in places:
+                assert place.offset % PROBE == place.limit % PROBE == 0
+                file.seek(place.offset)
+                blocks.append(file.read(place.limit))
+        assert all(len(b) == p.limit for b, p in zip(blocks[:-1], places[:-1], strict=True))
+        self.bytes_read += sum(map(len, blocks))
+        self.rounds += 1
+        return blocks
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +73,8 @@ def test_the_window_begins_shortly_before_the_moment(large: Path, minutes: int) 
     start, read = search(large, since)
     assert start.understood
     assert not start.is_whole_file
-    assert read.bytes_read < 1 << 20
+    assert start.ends == MODIFIED
+    assert (read.rounds, read.bytes_read // MIB) == (1, 0)
     found = datetime.combine(since.date(), first_time(large, start.offset), UTC)
     early = (since - found) % timedelta(days=1)
     assert early <= max(timedelta(minutes=6), timedelta(minutes=minutes) / 3)
@@ -77,6 +83,8 @@ def test_the_window_begins_shortly_before_the_moment(large: Path, minutes: int) 
 def test_a_window_older_than_the_file_is_the_whole_file(large: Path) -> None:
     start, read = search(large, MODIFIED - timedelta(hours=20))
     assert (start.offset, start.is_whole_file) == (0, True)
+    assert start.first is not None
+    assert start.first.time == time(23, 0, 1)
     assert read.bytes_read < 1 << 20
 
 
@@ -99,7 +107,8 @@ def test_a_giant_line_at_the_end_and_in_between_is_passed_over(tmp_path: Path) -
     since = MODIFIED - timedelta(hours=2)
     start, read = search(path, since)
     assert start.understood
-    assert read.bytes_read < 1 << 20
+    assert read.rounds < 8
+    assert read.bytes_read < 2 * MIB
     assert 0 < start.offset <= path.read_bytes().index(f"{since:%H:%M:%S},000".encode())
 
 

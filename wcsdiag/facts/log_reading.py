@@ -1,39 +1,29 @@
-"""Reading a window of one log on the host: never the whole of a large one.
-
-A window of up to 2 MiB is read. A larger one is thinned out on the host by `grep`, and where that
-cannot be had, its newest part is read. Every limit that was met is put into words.
-"""
+"""Reading a window of one log on the host: the file itself, and those it was rotated into."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from wcsdiag.facts.clock import HostClock
-from wcsdiag.facts.logs import LogFile
-from wcsdiag.host.interface import DEFAULT_LIMIT, CommandResult, Host, HostError, HostFailure
-from wcsdiag.logs.dates import DatedRecord, date_backwards
-from wcsdiag.logs.errors_seen import LoggedError, look
+from wcsdiag.facts.log_part import NEWEST, Part, PartReader, clock
+from wcsdiag.facts.log_rotation import RotatedReader
+from wcsdiag.facts.logs import LogFile, stat_file
+from wcsdiag.hooks.exchange import Exchange
+from wcsdiag.hooks.traffic import Contact
+from wcsdiag.host.interface import Host, HostError
+from wcsdiag.logs.errors_seen import LoggedError
 from wcsdiag.logs.excerpt import masked
-from wcsdiag.logs.records import LINE_LIMIT, ParsedLog, parse
-from wcsdiag.logs.window import find_window
+from wcsdiag.logs.stretches import Understood, understand
 from wcsdiag.wcs.rest_url import rest_url_behind
 
-MIB = 1 << 20
-WHOLE = 2 * MIB
-NEWEST = 4 * MIB
-FILTERED = 4 * MIB
-SEARCHED = 512 * MIB
-TAIL = MIB // 4
+__all__ = ["NEWEST", "FileWindow", "read_window"]
 
-# One superset of literals; what they mean is understood here. Context: the first line of a record
-# before an exception, its stack trace after it. The newest output is kept where there is too much;
-# lines are cut before that, or one giant line would push out all others and lose its own time.
-_GREP = (
-    "tail -c +%s -- %s | LC_ALL=C grep -a -F -B 2 -A 20 "
-    "-e ERROR -e FATAL -e SEVERE -e WARN -e xception -e Error | LC_ALL=C cut -b -%s | tail -c %s"
-)
+_STILL_TRUE_S = 2.0
+"""What was learned of a log so long ago need not be asked again."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +35,10 @@ class FileWindow:
     unless `is_complete`, in the newest part alone; `answered` is when the last one was, and
     `answered_urls` has that for each URL. Where not `understood`, no line began with a
     time, and `sample` is such text.
+
+    `exchanges` are the hooks, in the order of their ends, known from `hooks_begin` on (None: from
+    `begins`); where an end is not in the log its failure is NOT_SEEN. `contacts` are failures
+    whose hook was logged before what was read.
     """
 
     path: str
@@ -61,6 +55,9 @@ class FileWindow:
     notes: tuple[str, ...] = ()
     bytes_read: int = 0
     answered_urls: Mapping[str, datetime] = field(default_factory=dict)
+    exchanges: tuple[Exchange, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    hooks_begin: datetime | None = None
 
     def answered_at(self, rest_url: str) -> datetime | None:
         """When the last hook to that REST URL was answered; None where none was seen."""
@@ -72,199 +69,131 @@ class FileWindow:
         return max(moments, default=None)
 
 
-@dataclass
-class _Reading:
-    """One log while it is read: what was read so far, and the limits that were met."""
-
-    host: Host
-    log: LogFile
-    since: datetime
-    clock: HostClock
-    notes: list[str] = field(default_factory=list)
-    bytes_read: int = 0
-
-    def read(self, offset: int, limit: int) -> bytes:
-        """A part of the log, in pieces that each keep to the time limit of one operation."""
-        pieces: list[bytes] = []
-        end = offset + limit
-        while offset < end:
-            size = min(DEFAULT_LIMIT, end - offset)
-            piece = self.host.read(
-                self.log.path, offset=offset, limit=size, root=self.log.needs_root
-            )
-            pieces.append(piece)
-            offset += len(piece)
-            self.bytes_read += len(piece)
-            if len(piece) < size:
-                break
-        return b"".join(pieces)
-
-    def date(self, parsed: ParsedLog) -> tuple[DatedRecord, ...]:
-        return date_backwards(parsed.records, self.log.modified, self.clock.zone)
-
-
 def read_window(host: Host, log: LogFile, since: datetime, clock: HostClock) -> FileWindow:
     """The window of `log` since `since`. Raises `HostError` where the log cannot be read."""
-    reading = _Reading(host, log, since, clock)
-    size = log.size
-    if size <= WHOLE:
-        return _read_whole(reading, 0, is_whole_file=True)
-    start = find_window(reading.read, size, modified=log.modified, since=since, zone=clock.zone)
-    if not start.understood:
-        return _not_understood(reading, start.sample)
-    if size - start.offset <= WHOLE:
-        return _read_whole(reading, start.offset, is_whole_file=start.is_whole_file)
-    return _read_filtered(reading, start.offset, is_whole_file=start.is_whole_file)
+    return _WindowReader(host, log, since, clock).window()
 
 
-def _read_whole(reading: _Reading, offset: int, *, is_whole_file: bool) -> FileWindow:
-    size = reading.log.size
-    data = reading.read(offset, size - offset)
-    if len(data) < size - offset:
-        reading.notes.append("the log became shorter while it was read: it was rotated")
-    parsed = parse(data, offset=offset)
-    if not parsed.understood:
-        return _not_understood(reading, parsed.sample)
-    dated = reading.date(parsed)
-    begins = _begins(reading, dated) if is_whole_file else reading.since
-    return _window(reading, dated, dated, begins)
+class _WindowReader:
+    def __init__(self, host: Host, log: LogFile, since: datetime, host_clock: HostClock) -> None:
+        self._host = host
+        self._since = since
+        self._clock = host_clock
+        self._notes: list[str] = []
+        self._log = self._as_it_is_now(log)
 
+    def window(self) -> FileWindow:
+        log, since = self._log, self._since
+        reader = PartReader(self._host, log, log.modified, since, self._clock.zone)
+        current = reader.part()
+        if not current.understood:
+            sample = masked(current.sample)
+            return FileWindow(
+                log.path,
+                log.role,
+                since,
+                since,
+                None,
+                understood=False,
+                sample=sample,
+                notes=tuple(self._notes),
+                bytes_read=current.bytes_read,
+            )
+        parts = [current, *self._rotated(current)]
+        with ThreadPoolExecutor(1) as beside:
+            now = beside.submit(self._size_now)
+            understood = understand(
+                (stretch for part in reversed(parts) for stretch in part.stretches),
+                since,
+            )
+        if now.result() < log.size:
+            self._notes.append(
+                "the log was rotated while it was read: its newest lines may be missing"
+            )
+        return self._put_together(parts, understood)
 
-def _read_filtered(reading: _Reading, offset: int, *, is_whole_file: bool) -> FileWindow:
-    size = reading.log.size
-    tail = parse(reading.read(size - TAIL, TAIL), offset=size - TAIL, starts_inside=True)
-    newest = reading.date(tail)
-    searched = max(offset, size - SEARCHED)
-    try:
-        result = _grep(reading, searched)
-    except HostError as error:
-        if error.reason in {HostFailure.LOST, HostFailure.CLOSED_EARLY}:
-            raise
-        return _read_newest(reading, str(error))
-    if not result.stdout.strip() and result.error_text:
-        return _read_newest(reading, result.error_text[:200])
-    is_cut = len(result.stdout) >= FILTERED
-    found = reading.date(parse(result.stdout, starts_inside=is_cut, grepped=True))
-    if not found and not tail.understood:
-        return _not_understood(reading, tail.sample)
-    begins = reading.since
-    if is_cut and found:
-        begins = max(begins, found[0].at)
-        reading.notes.append(_only("errors", FILTERED, begins))
-    elif searched > offset:
-        begins = max(begins, _moment_at(reading, searched))
-        reading.notes.append(_only("lines", SEARCHED, begins))
-    elif is_whole_file:
-        first = parse(reading.read(0, TAIL), offset=0)
-        begins = _begins(reading, reading.date(first))
-    if reading.log.modified - reading.since > timedelta(hours=20):
-        reading.notes.append(
-            "lines carry no date: days are counted back from the file's last change, and a day "
-            "without any error may be missed"
+    def _as_it_is_now(self, log: LogFile) -> LogFile:
+        """The log's size and last change at this moment: it is written all the time."""
+        if time.monotonic() - log.looked_at <= _STILL_TRUE_S:
+            return log
+        stat = stat_file(self._host, log.path)
+        if stat.size < log.size:
+            self._notes.append(
+                f"the log became shorter before it was read: it was rotated ({log.size} bytes "
+                f"before, {stat.size} now)"
+            )
+        return replace(log, size=stat.size, modified=stat.modified)
+
+    def _rotated(self, current: Part) -> list[Part]:
+        if current.begins is None or not current.is_first_line_seen:
+            return []
+        reader = RotatedReader(self._host, self._log, self._since, self._clock.zone)
+        try:
+            parts = list(reader.parts(current.begins))
+        except HostError as error:
+            parts = []
+            self._notes.append(f"rotated files could not be read: {error}")
+        self._notes += reader.notes
+        oldest = parts[-1] if parts else current
+        if oldest.begins is not None and oldest.is_first_line_seen:
+            files = f"; {len(parts)} rotated files were read" if parts else ""
+            self._notes.append(
+                f"this log begins at {clock(oldest.begins)}{files}; what was logged before, if "
+                "anything, is in rotated files that were not found"
+            )
+        return parts
+
+    def _size_now(self) -> int:
+        """-1 where the log has gone."""
+        try:
+            return stat_file(self._host, self._log.path).size
+        except HostError:
+            return -1
+
+    def _put_together(self, parts: list[Part], understood: Understood) -> FileWindow:
+        log, since = self._log, self._since
+        for part in parts:
+            self._notes += part.notes
+        begins, hooks_begin = parts[-1].begins, parts[-1].hooks_begin
+        if understood.omitted:
+            hooks_begin = understood.exchanges[0].sent_at
+        self._note_dates(parts, understood)
+        seen = understood.seen
+        limits = (part.begins for part in parts if not part.is_first_line_seen)
+        return FileWindow(
+            log.path,
+            log.role,
+            since,
+            max(since, begins or since),
+            parts[0].ends,
+            seen.errors,
+            seen.answers,
+            seen.answered,
+            not any(limits) and not understood.omitted and hooks_begin == begins,
+            notes=tuple(dict.fromkeys(self._notes)),
+            bytes_read=sum(part.bytes_read for part in parts),
+            answered_urls=seen.answered_urls,
+            exchanges=understood.exchanges,
+            contacts=understood.contacts,
+            hooks_begin=hooks_begin,
         )
-    return _window(reading, found, newest or found, begins, is_complete=False)
 
-
-def _grep(reading: _Reading, offset: int) -> CommandResult:
-    log = reading.log
-    result = reading.host.run(
-        _GREP,
-        str(offset + 1),
-        log.path,
-        str(LINE_LIMIT),
-        str(FILTERED),
-        root=log.needs_root,
-        limit=FILTERED,
-    )
-    reading.bytes_read += len(result.stdout)
-    return result
-
-
-def _read_newest(reading: _Reading, problem: str) -> FileWindow:
-    """Where the host cannot filter: the newest part, as it is."""
-    offset = reading.log.size - NEWEST
-    parsed = parse(reading.read(offset, NEWEST), offset=offset, starts_inside=True)
-    if not parsed.understood:
-        return _not_understood(reading, parsed.sample)
-    dated = reading.date(parsed)
-    begins = max(reading.since, dated[0].at) if dated else reading.log.modified
-    reading.notes.append(f"the host could not filter its log ({problem})")
-    reading.notes.append(_only("lines", NEWEST, begins))
-    return _window(reading, dated, dated, begins, is_complete=False)
-
-
-def _window(
-    reading: _Reading,
-    dated: tuple[DatedRecord, ...],
-    newest: tuple[DatedRecord, ...],
-    begins: datetime,
-    *,
-    is_complete: bool = True,
-) -> FileWindow:
-    log, since = reading.log, reading.since
-    seen = look([record for record in dated if record.at >= since])
-    hooks = look([record for record in newest if record.at >= since])
-    ends = newest[-1].at if newest else None
-    if ends is not None and ends < since <= log.modified:
-        reading.notes.append(
-            f"the newest line says {ends:%H:%M:%S}, the file was changed at "
-            f"{log.modified.astimezone(reading.clock.zone):%H:%M:%S}: if WCS writes times of "
-            "another zone than the host's, lines were taken for older than they are"
-        )
-    return FileWindow(
-        log.path,
-        log.role,
-        since,
-        begins,
-        ends,
-        seen.errors,
-        hooks.answers,
-        hooks.answered,
-        is_complete,
-        notes=tuple(reading.notes),
-        bytes_read=reading.bytes_read,
-        answered_urls=hooks.answered_urls,
-    )
-
-
-def _not_understood(reading: _Reading, sample: str) -> FileWindow:
-    log, since = reading.log, reading.since
-    return FileWindow(
-        log.path,
-        log.role,
-        since,
-        since,
-        None,
-        understood=False,
-        sample=masked(sample),
-        bytes_read=reading.bytes_read,
-    )
-
-
-def _begins(reading: _Reading, dated: tuple[DatedRecord, ...]) -> datetime:
-    """Where the file itself begins within the window, that is said: older lines were rotated."""
-    if not dated or dated[0].at <= reading.since:
-        return reading.since
-    begins = dated[0].at
-    reading.notes.append(
-        f"this file begins at {_clock(begins)}; what was logged before is in rotated files, which "
-        "were not read"
-    )
-    return begins
-
-
-def _moment_at(reading: _Reading, offset: int) -> datetime:
-    parsed = parse(reading.read(offset, TAIL), offset=offset, starts_inside=True)
-    dated = reading.date(parsed)
-    return dated[0].at if dated else reading.since
-
-
-def _only(what: str, size: int, begins: datetime) -> str:
-    return (
-        f"the window begins at {_clock(begins)}: wcsdiag takes the newest {size // MIB} MiB of "
-        f"{what}, older ones were not read"
-    )
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+    def _note_dates(self, parts: list[Part], understood: Understood) -> None:
+        log, ends, zone = self._log, parts[0].ends, self._clock.zone
+        if ends is not None and ends < self._since <= log.modified:
+            self._notes.append(
+                f"the newest line says {ends:%H:%M:%S}, the file was changed at "
+                f"{log.modified.astimezone(zone):%H:%M:%S}: if WCS writes times of "
+                "another zone than the host's, lines were taken for older than they are"
+            )
+        is_thinned = any(stretch.is_thinned for part in parts for stretch in part.stretches)
+        if is_thinned and log.modified - self._since > timedelta(hours=20):
+            self._notes.append(
+                "lines carry no date: days are counted back from the file's last change, and a "
+                "day without any error or hook may be missed"
+            )
+        if understood.omitted:
+            self._notes.append(
+                f"{understood.omitted} older hooks were read and not kept: wcsdiag keeps "
+                f"{len(understood.exchanges)}"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from wcsdiag.registry import fact
 from wcsdiag.wcs.generation import Generation
 
 _STAT = "LC_ALL=C stat -L -c %s -- %s"
+_STAT_AND_READ = "LC_ALL=C stat -L -c %s -- %s && head -c 1 -- %s >/dev/null"
 _STAT_FORMAT = "%s %Y %a %U %F"
 _NEARBY = 20
 
@@ -22,7 +24,7 @@ class LogFile:
     """One log. `role` is a phrase: "the Manager's log".
 
     `needs_root` says that it is read through sudo. Where not `readable`, `refusal` is the literal
-    error and `grant` what would help.
+    error and `grant` what would help. `looked_at` is when, by `time.monotonic`.
     """
 
     path: str
@@ -35,6 +37,12 @@ class LogFile:
     needs_root: bool = False
     refusal: str = ""
     grant: str = ""
+    looked_at: float = float("-inf")
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -102,10 +110,13 @@ def look_at(host: Host, path: str, role: str) -> LogFile:
     Raises `HostError`: NOT_FOUND, PERMISSION (not even to be seen). Raises `Unavailable` where
     the host is lost.
     """
-    stat = stat_file(host, path)
+    looked_at = time.monotonic()
+    stat = _stat_of_readable(host, path)
+    is_known_readable = stat is not None
+    stat = stat or stat_file(host, path)
     if stat.is_directory:
         raise HostError(HostFailure.NOT_FOUND, f"{path}: is a directory")
-    refusal = _refusal(host, path, root=False)
+    refusal = None if is_known_readable else _refusal(host, path, root=False)
     by_root = None if refusal is None else _refusal(host, path, root=True)
     readable = refusal is None or by_root is None
     return LogFile(
@@ -119,7 +130,19 @@ def look_at(host: Host, path: str, role: str) -> LogFile:
         needs_root=refusal is not None and readable,
         refusal="" if refusal is None else str(refusal),
         grant="" if by_root is None else by_root.hint,
+        looked_at=looked_at,
     )
+
+
+def _stat_of_readable(host: Host, path: str) -> FileStat | None:
+    """The common case by one command: a file that the user can read. None: look closer."""
+    if host.is_local:
+        return None
+    try:
+        result = host.run(_STAT_AND_READ, _STAT_FORMAT, path, path)
+    except HostError as error:
+        raise _or_lost(error) from error
+    return _parsed_stat(path, result.text) if result.exit_status == 0 else None
 
 
 def stat_file(host: Host, path: str) -> FileStat:
@@ -133,15 +156,22 @@ def stat_file(host: Host, path: str) -> FileStat:
         if error.reason is not HostFailure.PERMISSION:
             raise _or_lost(error) from error
     result = host.run(_STAT, _STAT_FORMAT, path, root=True)
-    fields = result.text.split(maxsplit=4)
-    if result.exit_status == 0 and len(fields) == 5 and all(f.isdigit() for f in fields[:3]):
-        size, changed, mode, owner, kind = fields
-        modified = datetime.fromtimestamp(int(changed), UTC)
-        is_directory = kind.strip() == "directory"
-        return FileStat(path, int(size), modified, owner, int(mode, 8), is_directory=is_directory)
+    stat = _parsed_stat(path, result.text) if result.exit_status == 0 else None
+    if stat is not None:
+        return stat
     missing = "No such file" in result.error_text
     reason = HostFailure.NOT_FOUND if missing else HostFailure.PERMISSION
     raise HostError(reason, result.error_text[:400] or f"{path}: stat gave nothing")
+
+
+def _parsed_stat(path: str, text: str) -> FileStat | None:
+    fields = text.split(maxsplit=4)
+    if len(fields) != 5 or not all(each.isascii() and each.isdigit() for each in fields[:3]):
+        return None
+    size, changed, mode, owner, kind = fields
+    modified = datetime.fromtimestamp(int(changed), UTC)
+    is_directory = kind.strip() == "directory"
+    return FileStat(path, int(size), modified, owner, int(mode, 8), is_directory=is_directory)
 
 
 def lost(error: HostError) -> Unavailable:

@@ -13,23 +13,21 @@ and its failure is `Got exception in REST` on the same thread, with an exception
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from wcsdiag.logs.blocks import Marker, marker_of, url_of
 from wcsdiag.logs.dates import DatedRecord
-from wcsdiag.logs.excerpt import without_secrets, without_userinfo
+from wcsdiag.logs.excerpt import without_secrets
 from wcsdiag.logs.java import JavaException, exceptions
 from wcsdiag.logs.known import Known, explain
 
-SENT = "SEND REST OBJECT"
-ANSWERED = "RECEIVED REST OBJECT"
 HOOK_FAILED = "got exception in rest"
 HOOK_LOGGER = "RestClient"
 
 _ERROR_LEVELS = frozenset({"ERROR", "FATAL", "SEVERE"})
 _WARN_LEVELS = frozenset({"WARN", "WARNING"})
-_URL_LINES = 3
 _THREADS = 10_000
 _URLS = 10_000
 
@@ -68,32 +66,57 @@ class Seen:
     answered_urls: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def look(records: Sequence[DatedRecord]) -> Seen:
-    """Read the errors and the hooks out of dated records."""
-    errors: list[LoggedError] = []
-    answers, answered = 0, None
-    sent: dict[str | None, list[str]] = {}
-    answered_urls: dict[str, datetime] = {}
-    for dated in records:
-        record = dated.record
-        if SENT in record.message:
-            _remember(sent, dated)
-        elif ANSWERED in record.message:
-            answers, answered = answers + 1, dated.at
-            url = _url(dated)
-            _forget(sent, record.thread, url)
-            if url in answered_urls or (url and len(answered_urls) < _URLS):
-                answered_urls[url] = dated.at
-        error = _error(dated)
-        if error is not None:
-            failed_url = _failed_url(sent, record.thread) if error.is_hook else None
-            errors.append(error if failed_url is None else replace(error, url=failed_url))
-    return Seen(tuple(errors), answers, answered, answered_urls)
+class Watch:
+    """Reads the errors and the hooks out of dated records, as they come."""
+
+    def __init__(self) -> None:
+        self._errors: list[LoggedError] = []
+        self._answers = 0
+        self._answered: datetime | None = None
+        self._answered_urls: dict[str, datetime] = {}
+        self._sent: dict[str | None, list[str]] = {}
+
+    def feed(self, records: Iterable[DatedRecord]) -> None:
+        """More records, in the log's order."""
+        for dated in records:
+            marker = marker_of(dated.record)
+            if marker is Marker.SENT:
+                _remember(self._sent, dated)
+            elif marker is Marker.ANSWERED:
+                self._answer(dated)
+            else:
+                self._error(dated)
+
+    def seen(self) -> Seen:
+        """What was read so far."""
+        return Seen(tuple(self._errors), self._answers, self._answered, dict(self._answered_urls))
+
+    def _answer(self, dated: DatedRecord) -> None:
+        self._answers, self._answered = self._answers + 1, dated.at
+        url = url_of(dated.record.lines)
+        _forget(self._sent, dated.record.thread, url)
+        if url in self._answered_urls or (url and len(self._answered_urls) < _URLS):
+            self._answered_urls[url] = dated.at
+
+    def _error(self, dated: DatedRecord) -> None:
+        error = error_of(dated)
+        if error is None:
+            return
+        url = _failed_url(self._sent, dated.record.thread) if error.is_hook else None
+        self._errors.append(error if url is None else replace(error, url=url))
 
 
-def _error(dated: DatedRecord) -> LoggedError | None:
+def look(records: Iterable[DatedRecord]) -> Seen:
+    """Read the errors and the hooks out of dated records that are all there."""
+    watch = Watch()
+    watch.feed(records)
+    return watch.seen()
+
+
+def error_of(dated: DatedRecord) -> LoggedError | None:
+    """The trouble that a record tells of; None for the block of a hook, and where there is none."""
     record = dated.record
-    if SENT in record.message or ANSWERED in record.message:
+    if marker_of(record) is not None:
         return None
     is_error, is_warning = record.level in _ERROR_LEVELS, record.level in _WARN_LEVELS
     found = exceptions(record)
@@ -110,23 +133,16 @@ def _error(dated: DatedRecord) -> LoggedError | None:
 def _without_secrets(dated: DatedRecord) -> DatedRecord:
     """The same with a message that can be shown."""
     message = without_secrets(dated.record.message)
-    return replace(dated, record=replace(dated.record, message=message))
+    return dated._replace(record=dated.record._replace(message=message))
 
 
 def _told(exception: JavaException | None) -> JavaException | None:
     return exception and replace(exception, text=without_secrets(exception.text))
 
 
-def _url(dated: DatedRecord) -> str:
-    for line in dated.record.lines[:_URL_LINES]:
-        if line.startswith("URL:"):
-            return without_userinfo(line[4:])
-    return ""
-
-
 def _remember(sent: dict[str | None, list[str]], dated: DatedRecord) -> None:
     """With a thread, its last request; without, all that wait for an answer."""
-    thread, url = dated.record.thread, _url(dated)
+    thread, url = dated.record.thread, url_of(dated.record.lines)
     waiting = sent.get(thread, []) if thread is None else []
     if len(sent) < _THREADS and len(waiting) < _THREADS:
         sent[thread] = [*waiting[-9:], url]

@@ -265,7 +265,8 @@ def explain(found: Sequence[JavaException]) -> tuple[JavaException, Known | None
 
 
 def _known(exception: JavaException) -> Known | None:
-    name, text = exception.simple_name, exception.text[:_LONGEST]
+    # Spring has a class for each status within the one that it documents: `X$Forbidden`.
+    name, text = exception.simple_name.partition("$")[0], exception.text[:_LONGEST]
     if exception.name.startswith("java.rmi."):
         # Between WCS core and Manager: nothing of it is about the web server.
         return None
