@@ -11,8 +11,12 @@ from wcsdiag.facts.apps import Apps
 from wcsdiag.facts.by_hand import on_host
 from wcsdiag.facts.log_reading import FileWindow
 from wcsdiag.facts.log_window import LogWindow, Window
+from wcsdiag.hooks.catalogue import can_decline
+from wcsdiag.hooks.traffic import RARE
+from wcsdiag.logs.blocks import method_of
 from wcsdiag.logs.errors_seen import LoggedError
 from wcsdiag.logs.excerpt import excerpt
+from wcsdiag.logs.failures import failure_of
 from wcsdiag.logs.signatures import Group, group
 from wcsdiag.model import (
     Evidence,
@@ -29,30 +33,26 @@ from wcsdiag.model import (
 from wcsdiag.registry import Observations, check
 from wcsdiag.target import Target
 from wcsdiag.wcs.rest_url import rest_url_behind
+from wcsdiag_checks.hook_seen import BEHIND_FAILED_HOOKS
 
 _QUIET = timedelta(minutes=10)
 """Failures have stopped when the last one is older than this, and hooks were answered since."""
 
+_DECLINED = 403
 _MOST_GROUPS = 8
 _MOST_URLS = 5
 
-# Whatever is wrong now between WCS and the web server has left its trace in the log too.
-_BEHIND_FAILED_HOOKS = (
-    *("HST103", "HST104", "HST106", "HST107", "FWL101", "FWL102"),
-    *("FWL105", "FWL106", "FWL107", "FWL108", "FWL112"),
-    *("URL107", "URL108", "URL110", "URL111", "URL112", "URL113", "URL114", "URL115"),
-    *("WEB101", "WEB102", "WEB103", "WEB104", "WEB105", "WEB106", "WEB107", "WEB108", "WEB109"),
-    *("WEB110", "WEB112", "WEB114", "WEB115"),
-)
 
-
-@check("LOG104", "No hook failed in the window", explained_by=_BEHIND_FAILED_HOOKS)
+@check("LOG104", "No hook failed in the window", explained_by=BEHIND_FAILED_HOOKS)
 def no_failed_hooks(target: Target, log: LogWindow, apps: Apps | Unavailable) -> Observations:
     """By default WCS only writes a failed hook to its log and goes on: nobody else is told.
 
     The `connect` hook is the exception, there the client is declined. WCS writes `Got exception in
     REST` and a Java exception, which says whether the web server was not found, not reached, too
     slow, or not trusted. The explanations are the Java-standard meanings of the exceptions.
+
+    A 403 to a hook that the web server may decline is its answer, and no failure. Single failures,
+    up to one in a hundred hooks, are a warning where hooks are answered since.
 
     Fix
     ---
@@ -124,7 +124,7 @@ def _by_rest_url(
     rest_urls = [] if isinstance(apps, Unavailable) else [a.url for a in apps.existing if a.url]
     subjects: dict[str | None, str | None] = {None: None}
     errors: dict[str | None, list[LoggedError]] = {}
-    for error in (each for each in file.errors if each.is_hook):
+    for error in (each for each in file.errors if each.is_hook and not _is_refusal(each)):
         if error.url and error.url not in subjects:
             subjects[error.url] = rest_url_behind(error.url, rest_urls)
         errors.setdefault(subjects[error.url or None], []).append(error)
@@ -134,6 +134,13 @@ def _by_rest_url(
         for found in group(those, by_exception=True)
     ]
     return tuple(sorted(groups, key=lambda pair: (-pair[1].count, pair[1].first)))
+
+
+def _is_refusal(error: LoggedError) -> bool:
+    """True for a 403 to a hook that the web server may decline: an answer, as HKS101 counts it."""
+    if failure_of(error).status != _DECLINED:
+        return False
+    return error.url is None or can_decline(method_of(error.url))
 
 
 def _is_of_another(subject: str | None, apps: Apps | Unavailable) -> bool:
@@ -157,10 +164,14 @@ def _failure(
     commands = (_remote(target, search), f"wcsdiag run WEB FWL URL --host {target.host}")
     advice = found.known.fix if found.known else "Read the exception in WCS's log."
     evidence = (*_sample(file, found), *_urls(file, found), _answers(file))
-    if window.now - found.last >= _QUIET and _answered_after(file, found.last, subject):
+    is_answered = _answered_after(file, found.last, subject)
+    if is_answered and window.now - found.last >= _QUIET:
         past = Fix(f"It has stopped. Should it come back: {advice}", commands)
         summary = f"{summary}; it has stopped, hooks are answered"
         return warned(summary, *evidence, subject=subject, fix=past)
+    if is_answered and found.count <= RARE * file.answers:
+        summary = f"{summary}; {file.answers} others were answered, before and since"
+        return warned(summary, *evidence, subject=subject, fix=Fix(advice, commands))
     return failed(summary, *evidence, subject=subject, fix=Fix(advice, commands))
 
 
@@ -171,7 +182,10 @@ def _answered_after(file: FileWindow, moment: datetime, subject: str | None) -> 
 
 def _no_failure(window: Window, file: FileWindow) -> Finding:
     hooks = f"{'' if file.is_complete else 'at least '}{file.answers} answered"
-    if not file.answers:
+    declined = sum(error.is_hook and _is_refusal(error) for error in file.errors)
+    if declined:
+        hooks = f"{hooks}, {declined} declined with 403"
+    elif not file.answers:
         hooks = "none was seen to be answered either"
     return passed(f"no hook failed in {file.role} {window.named}; {hooks}", _range(file))
 

@@ -252,6 +252,31 @@ def test_answers_of_another_rest_url_do_not_say_that_failures_have_stopped() -> 
     assert judge(no_failed_hooks, TARGET, window(text), apps_at(A, B)).status is Status.FAIL
 
 
+FORBIDDEN = "org.springframework.web.client.HttpClientErrorException: 403 Forbidden"
+
+
+def test_a_refusal_is_an_answer_and_no_failed_hook() -> None:
+    text = hook_sent("14:58:00", "http://web/connect") + hook_failed("14:58:01", FORBIDDEN)
+    result = judge(no_failed_hooks, TARGET, window(text), apps_at(A))
+    assert result.status is Status.PASS
+    assert "1 declined with 403" in text_of(result)
+
+
+def test_an_event_that_is_refused_failed() -> None:
+    url = "http://web/CallStatusEvent"
+    text = hook_sent("14:58:00", url) + hook_failed("14:58:01", FORBIDDEN)
+    assert judge(no_failed_hooks, TARGET, window(text), apps_at(A)).status is Status.FAIL
+
+
+def test_a_single_failure_among_very_many_answers_is_a_warning() -> None:
+    text = "".join(hook_answered(f"14:5{n // 60}:{n % 60:02}") for n in range(120))
+    text += hook_failed("14:53:00")
+    assert judge(no_failed_hooks, TARGET, window(text), NO_APPS).status is Status.FAIL
+    result = judge(no_failed_hooks, TARGET, window(text + hook_answered("14:54:00")), NO_APPS)
+    assert result.status is Status.WARN
+    assert "121 others were answered" in text_of(result)
+
+
 def test_failures_of_an_app_that_was_not_asked_about_are_a_warning() -> None:
     text = hook_sent("14:59:00", "http://other/hooks/call") + hook_failed("14:59:15")
     result = judge(no_failed_hooks, TARGET, window(text), apps_at(A, B, selected=1))

@@ -18,6 +18,7 @@ import jsonschema
 
 from wcsdiag.lab.lab import Lab
 from wcsdiag.report.json_format import schema_text
+from wcsdiag.target import Target
 
 GENEROUS_S = 100.0
 """Seconds after which a run counts as hung: far beyond its deadline."""
@@ -76,16 +77,21 @@ class Program:
     options: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """All that it is told of this machine, and the variables."""
+        known = ("PATH", "PYTHONPATH", "SSL_CERT_FILE")
+        kept = {name: os.environ[name] for name in known if name in os.environ}
+        return {**kept, "HOME": str(self.home), **self.variables}
+
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """`wcsdiag` with these arguments and the target's options."""
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        kept |= {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}
         return subprocess.Popen(
             [sys.executable, "-m", "wcsdiag", *arguments, *self.options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**kept, "HOME": str(self.home), **self.variables},
+            env=self.environment,
             # As a shell starts it: a runner may have set Ctrl-C to be ignored.
             preexec_fn=_heed_ctrl_c,
         )
@@ -155,7 +161,11 @@ def codes(causes: Sequence[ShownCause]) -> list[str]:
 
 def on_lab(lab: Lab, home: Path, *, password: str | None = None) -> Program:
     """The program with the lab as its target, given as a person would give it."""
-    target = lab.target
+    return on_target(lab.target, home, password=password)
+
+
+def on_target(target: Target, home: Path, *, password: str | None = None) -> Program:
+    """The same with any target that is reached by SSH with a key."""
     ssh = home / ".ssh"
     ssh.mkdir(parents=True, exist_ok=True)
     assert target.known_hosts is not None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import paramiko
 
+from tests.network.services import serve_http
 from tests.support import free_port
 from tests.support_nginx import running_nginx
 from tests.support_sshd import running_sshd
@@ -88,13 +89,11 @@ def real_target(
     nginx = echoing(web_port) if status == 200 else answering(web_port, status)
     app = LabApp(url=f"http://127.0.0.1:{web_port}/hooks")
     with contextlib.ExitStack() as stack:
+        listeners = {name: _listen(stack) for name in ("ws", "wss", "http", "https")}
+        serve_http(stack, listeners["http"])
         settings = {
             **flashphoner_properties(Scenario(), HOST_ADDRESS),
-            **{name: str(_listen(stack)) for name in ("ws", "wss", "http", "https")},
-        }
-        settings = {
-            f"{name}.port" if name in {"ws", "wss", "http", "https"} else name: value
-            for name, value in settings.items()
+            **{f"{name}.port": str(each.getsockname()[1]) for name, each in listeners.items()},
         }
         home = write_home(directory / "wcs", Scenario(), (app,), settings)
         account = Account(pwd.getpwuid(os.geteuid()).pw_name)
@@ -113,10 +112,8 @@ def real_target(
         yield RealTarget(target, app.url, home)
 
 
-def _listen(stack: contextlib.ExitStack) -> int:
-    listener = stack.enter_context(socket.create_server((HOST_ADDRESS, 0)))
-    port: int = listener.getsockname()[1]
-    return port
+def _listen(stack: contextlib.ExitStack) -> socket.socket:
+    return stack.enter_context(socket.create_server(("0.0.0.0", 0)))
 
 
 def _serve_cli(

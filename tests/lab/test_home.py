@@ -12,7 +12,7 @@ import yaml
 from tests.lab.clients import on_host
 from wcsdiag.lab.lab import Lab, open_lab, open_scenario
 from wcsdiag.lab.log_writer import hook_log
-from wcsdiag.lab.scenario import LabApp, LabLog, Scenario
+from wcsdiag.lab.scenario import LabApp, LabLog, LabTraffic, Scenario
 from wcsdiag.lab.variants import VARIANTS
 
 CORE_LINE = re.compile(r"\d\d:\d\d:\d\d,\d{3} (INFO |ERROR) {11}RestClient - \S+ (.*)")
@@ -93,7 +93,7 @@ def test_sent_hooks_are_answered_on_their_thread() -> None:
     lines = headed(hook_log(scenario, scenario.apps, now))
     sent = [line.split()[4] for line in lines if "SEND REST" in line]
     received = [line.split()[4] for line in lines if "RECEIVED REST" in line]
-    assert len(sent) == 80
+    assert len(sent) == 7 * 20
     assert sorted(sent) == sorted(received)
 
 
@@ -142,3 +142,19 @@ def test_quotes_in_a_url_survive_in_database_yml() -> None:
 
 def test_healthy_variants_have_no_failures_in_their_logs() -> None:
     assert all(not variant.scenario.log.failures for variant in VARIANTS.values())
+
+
+def test_sessions_that_go_on_have_not_ended_their_stream_and_one_hook_waits() -> None:
+    scenario = VARIANTS["sessions-going-on"].scenario
+    text = hook_log(scenario, scenario.apps, datetime.now().astimezone())
+    assert text.count("/publishStream\n") == 2 * 20
+    assert text.count("/unPublishStream\n") == 2 * 17
+    assert text.count("SEND REST") == text.count("RECEIVED REST") + 1
+
+
+def test_faults_of_the_traffic_are_in_every_second_session() -> None:
+    traffic = LabTraffic(repeated=("connect",), unanswered=("publishStream",))
+    scenario = Scenario(log=LabLog(traffic=traffic))
+    text = hook_log(scenario, scenario.apps, datetime.now().astimezone())
+    assert text.count("/connect\n") == 2 * (20 + 10)
+    assert text.count("/publishStream\n") == 20 + 10

@@ -152,7 +152,7 @@ def test_names_are_kebab_case_and_causes_are_codes() -> None:
     for name, fault in FAULTS.items():
         assert fault.name == name
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
-        assert re.fullmatch(r"(HST|FWL|URL|WEB|RST|LOG)1\d\d", fault.cause)
+        assert re.fullmatch(r"(HST|FWL|URL|WEB|RST|LOG|HKS)1\d\d", fault.cause)
         assert fault.summary
 
 

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import paramiko
@@ -19,16 +20,27 @@ from wcsdiag.lab.account import choose_account
 from wcsdiag.lab.cli_commands import CliCommands
 from wcsdiag.lab.cli_server import cli_ssh
 from wcsdiag.lab.listeners import Listeners
-from wcsdiag.lab.scenario import LabApp, LabCli, LabLog, LabSettings, Scenario
+from wcsdiag.lab.scenario import (
+    LabApp,
+    LabCli,
+    LabLog,
+    LabPool,
+    LabSettings,
+    LabWebServer,
+    Scenario,
+)
+from wcsdiag.lab.servers import statistics_page
 from wcsdiag.lab.ssh_server import SshConnections
 from wcsdiag.lab.wcs_home import PID_FILE, WcsHome, flashphoner_properties, write_home
 from wcsdiag.lab.wcs_process import core_process, stand_in_java
+from wcsdiag.lab.web_server import WebSite, web_port
 
 SSHD = "/usr/sbin/sshd"
 NGINX = "/usr/sbin/nginx"
 CLI_PORT = 2001
 CLI_PASSWORD = "network-cli-password"
-_CLIENT_PORTS = (8080, 8443, 8081, 8444)
+_HTTP_PORT = 8081
+_SILENT_PORTS = (8080, 8443, 8444)
 _PRIVATE_PORTS = (50999, 7777)
 
 # nginx has the body of a request only where it passes it on: so it passes it to itself.
@@ -187,17 +199,30 @@ def web_call_server(machine: Machine, folder: Path, wcs: Wcs, public: str) -> It
         with machine.inside():
             process = core_process(choose_account(), home.path, stand_in_java(folder))
             pid = stack.enter_context(process)
-            for port in (*_CLIENT_PORTS, *_PRIVATE_PORTS):
+            for port in (*_SILENT_PORTS, *_PRIVATE_PORTS):
                 stack.enter_context(_listening(port, wcs))
-            cli = _listening(CLI_PORT, wcs)
+            http, cli = _listening(_HTTP_PORT, wcs), _listening(CLI_PORT, wcs)
         (home.path / PID_FILE).write_text(f"{pid}\n")
+        serve_http(stack, http)
         _serve_cli(stack, cli, wcs.apps, settings)
         yield home
 
 
 def _listening(port: int, wcs: Wcs) -> socket.socket:
-    everywhere = port in _CLIENT_PORTS or port in wcs.open_to_all
+    everywhere = port in {_HTTP_PORT, *_SILENT_PORTS, *wcs.open_to_all}
     return socket.create_server(("0.0.0.0" if everywhere else "127.0.0.1", port))
+
+
+def serve_http(stack: contextlib.ExitStack, listener: socket.socket) -> None:
+    """WCS's own HTTP port: the EchoApp, and the page with the counters of an idle pool."""
+    closed = threading.Event()
+    listeners = Listeners()
+    stack.callback(listeners.close)
+    stack.callback(closed.set)
+    statistics = partial(statistics_page, LabPool())
+    site = WebSite(LabWebServer(), closed, echo_app_prefix="/apps/EchoApp", statistics=statistics)
+    listeners.add(listener, web_port(site, listeners))
+    listeners.start()
 
 
 def _let_use_ipv6(home: WcsHome) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wcsdiag.cli.debug import current_redactor, log_to_stderr
 from wcsdiag.cli.deliver import deliver
-from wcsdiag.cli.progress import progress
+from wcsdiag.cli.progress import CheckProgress
 from wcsdiag.cli.settings import Output
 from wcsdiag.cli.stream import write_file, write_out
 from wcsdiag.diagnosis import diagnose
@@ -15,7 +15,7 @@ from wcsdiag.errors import UsageError
 from wcsdiag.lab.faults import FAULTS, find_fault
 from wcsdiag.lab.lab import open_lab
 from wcsdiag.lifetime import Lifetime
-from wcsdiag.model import Report
+from wcsdiag.model import Report, Status
 from wcsdiag.plugins import load
 from wcsdiag.redact import Redactor
 from wcsdiag.report.interface import Format
@@ -52,9 +52,10 @@ def demonstrate(fault: str | None, output: Output) -> int:
 
 
 def demo_report(fault: str | None, redactor: Redactor, *, quiet: bool = True) -> Report:
-    """The report of one run against the lab with that fault."""
+    """The report of one run against the lab with that fault; one that only warns is to be seen."""
     registry = load()
-    shown = progress(quiet=quiet)
+    warns = fault is not None and find_fault(fault).warns
+    shown = CheckProgress(quiet=quiet)
     with open_lab(fault) as lab:
         try:
             return diagnose(
@@ -64,6 +65,7 @@ def demo_report(fault: str | None, redactor: Redactor, *, quiet: bool = True) ->
                 lab.intent,
                 Lifetime(lab.timeout_s, _DEADLINE_S),
                 redactor,
+                fail_on=Status.WARN if warns else Status.FAIL,
                 observer=shown,
             )
         finally:

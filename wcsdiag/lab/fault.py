@@ -24,12 +24,16 @@ VERSION_WITH_MANAGER = "5.0.2954"
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault to switch on. `cause` is the code that must come first in the report."""
+    """A fault to switch on. `cause` is the code that must come first in the report.
+
+    `warns`: that is a warning, and comes first where warnings count (`--fail-on warn`).
+    """
 
     name: str
     summary: str
     cause: str
     apply: Change
+    warns: bool = False
 
 
 def change(

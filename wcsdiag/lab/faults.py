@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from wcsdiag.lab.errors import no_such
 from wcsdiag.lab.fault import Fault
+from wcsdiag.lab.faults_hooks import HOOK_FAULTS
 from wcsdiag.lab.faults_host import HOST_FAULTS
 from wcsdiag.lab.faults_url import URL_FAULTS
 from wcsdiag.lab.faults_web import WEB_FAULTS
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*WEB_FAULTS, *URL_FAULTS, *HOST_FAULTS)}
+_ALL = (*WEB_FAULTS, *URL_FAULTS, *HOST_FAULTS, *HOOK_FAULTS)
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
 """Every fault, in the order in which they are listed."""
 
 

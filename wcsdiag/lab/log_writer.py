@@ -6,23 +6,26 @@ The one exception is a line that says of itself that it is invented.
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from wcsdiag.lab.log_sessions import (
+    STEP,
+    Body,
+    Client,
+    LoggedHook,
+    first_method,
+    sends_hooks,
+    session_hooks,
+)
 from wcsdiag.lab.scenario import LabApp, Scenario
 
 _SPAN = timedelta(minutes=50)
 _FAILURE_SPAN = timedelta(minutes=10)
 _LATEST = timedelta(seconds=2)
-_ANSWER_TIME = timedelta(milliseconds=6)
-_STEP = timedelta(milliseconds=150)
-_NODE_ID = "d2hxbqNPE04vGeZ51NPhDuId6k3hUrBB@"
-_SEQUENCE = ("connect", "ConnectionStatusEvent", "publishStream", "StreamStatusEvent")
+_JUST_SENT = timedelta(milliseconds=500)
 _FILLER = "stand-in line: this text is invented, WCS does not print it"
-
-Body = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,16 @@ class _Entry:
 def hook_log(scenario: Scenario, apps: tuple[LabApp, ...], now: datetime) -> str:
     """The log that holds the hooks: sessions of clients, failures, and recent signs of life."""
     entries = [_filler(now - _LATEST)]
-    asked = scenario.log.sessions
-    disabled = scenario.settings.flashphoner.get("disable_rest_requests") == "true"
-    silent = disabled or not any(app.methods for app in apps)
-    if apps and not silent:
-        for number, at in enumerate(_spread(asked, _SPAN, now)):
-            entries += _session(number, at, apps[number % len(apps)], scenario)
-        failing = apps[0]
-        for number, at in enumerate(_spread(len(scenario.log.failures), _FAILURE_SPAN, now)):
-            entries += _failure(number, at, failing, scenario)
+    log = scenario.log
+    if sends_hooks(scenario, apps):
+        for number, at in enumerate(_spread(log.sessions, _SPAN, now)):
+            client = Client(number, apps[number % len(apps)])
+            goes_on = number >= log.sessions - log.traffic.going_on
+            entries += _session(client, at, scenario, goes_on=goes_on)
+        for number, at in enumerate(_spread(len(log.failures), _FAILURE_SPAN, now)):
+            entries += _failure(Client(number, apps[0]), at, scenario)
+        if log.traffic.in_flight:
+            entries += _in_flight(Client(log.sessions, apps[0]), now - _JUST_SENT, scenario)
     entries.sort(key=lambda entry: entry.at)
     return "".join(_written(entry, scenario) for entry in entries)
 
@@ -64,60 +68,41 @@ def _spread(count: int, span: timedelta, now: datetime) -> Iterator[datetime]:
         yield now - _LATEST - available * ((count - 1 - number) / max(count, 1)) * 0.98
 
 
-def _session(number: int, at: datetime, app: LabApp, scenario: Scenario) -> Iterator[_Entry]:
-    thread = f"API-ASYNC-pool-{number % 8 + 1}-thread-{number % 4 + 1}"
-    session = str(uuid.uuid4())
-    stream = {"mediaSessionId": str(uuid.uuid4()), "name": f"stream{number}"}
-    moment = at - _STEP * len(_SEQUENCE)
-    for method in _SEQUENCE:
-        if method not in app.methods:
-            continue
-        body = _body(method, app, session, stream, scenario)
-        yield _hook(moment, thread, "SEND REST OBJECT ==>", app, method, body, scenario)
-        answered = moment + _ANSWER_TIME
-        yield _hook(answered, thread, "RECEIVED REST OBJECT <==", app, method, body, scenario)
-        moment += _STEP
+def _session(
+    client: Client, ends: datetime, scenario: Scenario, *, goes_on: bool
+) -> Iterator[_Entry]:
+    thread = f"API-ASYNC-pool-{client.number % 8 + 1}-thread-{client.number % 4 + 1}"
+    for hook in session_hooks(client, ends, scenario, goes_on=goes_on):
+        yield from _logged(hook, thread, client.app, scenario)
 
 
-def _failure(number: int, at: datetime, app: LabApp, scenario: Scenario) -> Iterator[_Entry]:
-    thread = f"API-ASYNC-pool-12-thread-{number % 4 + 1}"
-    method = next((name for name in _SEQUENCE if name in app.methods), app.methods[0])
-    body = _body(method, app, str(uuid.uuid4()), {}, scenario)
-    yield _hook(at - _STEP, thread, "SEND REST OBJECT ==>", app, method, body, scenario)
-    exception = scenario.log.failures[number]
-    yield _Entry(at, "ERROR", thread, f"Got exception in REST \n{exception}\n")
+def _failure(client: Client, at: datetime, scenario: Scenario) -> Iterator[_Entry]:
+    thread = f"API-ASYNC-pool-12-thread-{client.number % 4 + 1}"
+    method = first_method(client.app)
+    body = client.body(scenario, method, "")
+    exception = scenario.log.failures[client.number]
+    hook = LoggedHook(at - STEP, at, method, body, exception)
+    yield from _logged(hook, thread, client.app, scenario)
 
 
-def _hook(
-    at: datetime,
-    thread: str,
-    marker: str,
-    app: LabApp,
-    method: str,
-    body: Body,
-    scenario: Scenario,
-) -> _Entry:
+def _in_flight(client: Client, at: datetime, scenario: Scenario) -> Iterator[_Entry]:
+    method = first_method(client.app)
+    hook = LoggedHook(at, None, method, client.body(scenario, method, ""))
+    yield from _logged(hook, "API-ASYNC-pool-9-thread-1", client.app, scenario)
+
+
+def _logged(hook: LoggedHook, thread: str, app: LabApp, scenario: Scenario) -> Iterator[_Entry]:
+    """The blocks of one hook: what was sent, and what became of it."""
     indent = " " if scenario.has_manager else "  "
-    text = f"{marker}\nURL:{app.url}/{method}\nOBJECT:\n{_pretty(body, indent)}\n"
-    return _Entry(at, "INFO", thread, text)
-
-
-def _body(
-    method: str, app: LabApp, session: str, stream: Body, scenario: Scenario
-) -> dict[str, object]:
-    """The fields that are documented for the method (wcs.md 3.1, 3.8, 12)."""
-    body: dict[str, object] = {} if scenario.has_manager else {"nodeId": f"{_NODE_ID}192.0.2.10"}
-    body |= {"appKey": app.key, "sessionId": session, "mediaProviders": ["WebRTC"]}
-    if method == "ConnectionStatusEvent":
-        body |= {"authToken": session, "status": "ESTABLISHED"}
-    elif method in {"publishStream", "StreamStatusEvent"}:
-        del body["mediaProviders"]
-        status = "PENDING" if method == "publishStream" else "PUBLISHING"
-        body |= {**stream, "published": True, "hasVideo": True, "hasAudio": True}
-        body |= {"status": status, "record": False, "mediaProvider": "WebRTC"}
-    elif method != "connect":
-        del body["mediaProviders"]
-    return body
+    block = f"URL:{app.url}/{hook.method}\nOBJECT:\n{_pretty(hook.body, indent)}\n"
+    yield _Entry(hook.sent_at, "INFO", thread, f"SEND REST OBJECT ==>\n{block}")
+    if hook.ends_at is None:
+        return
+    if hook.exception:
+        text = f"Got exception in REST \n{hook.exception}\n"
+        yield _Entry(hook.ends_at, "ERROR", thread, text)
+    else:
+        yield _Entry(hook.ends_at, "INFO", thread, f"RECEIVED REST OBJECT <==\n{block}")
 
 
 def _pretty(body: Body, indent: str) -> str:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 # This module is imported inside functions only, when a lab opens.
@@ -22,12 +23,12 @@ from wcsdiag.lab.execution import Commands
 from wcsdiag.lab.legacy_ssh import legacy_host_key
 from wcsdiag.lab.listeners import Listeners, Receive
 from wcsdiag.lab.ports import HTTP_PORT, MANAGER_HTTP_PORT
-from wcsdiag.lab.scenario import SSH_PORT, LabApp, LabWebServer, Scenario, Tls
+from wcsdiag.lab.scenario import SSH_PORT, LabApp, LabPool, LabWebServer, Scenario, Tls
 from wcsdiag.lab.ssh_server import SshConnections, host_ssh
 from wcsdiag.lab.ssh_transport import quiet
 from wcsdiag.lab.trust import VARIABLE, trusted_authority
 from wcsdiag.lab.tunnels import Network
-from wcsdiag.lab.web_server import WebSite, tls_context, web_port
+from wcsdiag.lab.web_server import WebSite, idle_statistics, tls_context, web_port
 
 _OTHER_NAME = "other.lab"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -116,9 +117,16 @@ class Servers:
             places = {Door(Place.PRIVATE, MANAGER_HTTP_PORT): "/EchoApp"}
         else:
             places = {Door(Place.PUBLIC, HTTP_PORT): "/apps/EchoApp"}
+        pool = self._scenario.host.pool
         return {
             door: web_port(
-                WebSite(LabWebServer(), self._closed, echo_app_prefix=prefix), self._listeners
+                WebSite(
+                    LabWebServer(),
+                    self._closed,
+                    echo_app_prefix=prefix,
+                    statistics=partial(statistics_page, pool),
+                ),
+                self._listeners,
             )
             for door, prefix in places.items()
         }
@@ -166,6 +174,18 @@ class Servers:
             "".join(f"{name} {key.get_name()} {key.get_base64()}\n" for name, key in known)
         )
         return file
+
+
+def statistics_page(pool: LabPool | None) -> bytes:
+    """What `/?action=stat` prints (wcs.md 5, 13): the heading of the pool's part is not known."""
+    if pool is None:
+        return idle_statistics()
+    counters = (
+        f"ports_rest_api_leased={pool.leased}\n"
+        f"ports_rest_api_available={pool.available}\n"
+        f"ports_rest_api_pending={pool.pending}\n"
+    )
+    return idle_statistics() + counters.encode()
 
 
 def fill_names(

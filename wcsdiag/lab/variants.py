@@ -13,7 +13,10 @@ from wcsdiag.lab.scenario import (
     Asked,
     LabApp,
     LabCli,
+    LabHost,
+    LabLog,
     LabSettings,
+    LabTraffic,
     LabWebServer,
     Layout,
     Scenario,
@@ -22,6 +25,7 @@ from wcsdiag.lab.scenario import (
 from wcsdiag.target import RestIntent
 from wcsdiag.wcs.generation import Generation
 
+_DECLINED = "org.springframework.web.client.HttpClientErrorException: 403 Forbidden"
 _HASH_KEY = "lab-hash-key"
 _BASIC = ("hooks", "lab-hook-password")
 
@@ -99,6 +103,21 @@ _ALL = (
         "rest-off",
         "hooks are switched off, as is intended",
         Scenario(apps=(LabApp(methods=()),), asked=Asked(rest=RestIntent.OFF)),
+    ),
+    Variant(
+        "sessions-going-on",
+        "web clients still publish, and the newest hook waits for its answer",
+        Scenario(log=LabLog(traffic=LabTraffic(going_on=3, in_flight=True))),
+    ),
+    Variant(
+        "logins-declined",
+        "the web server declines every second web client with 403, and lets the others in",
+        Scenario(log=LabLog(traffic=LabTraffic(failing={"connect": _DECLINED}))),
+    ),
+    Variant(
+        "pool-not-counted",
+        "a build of WCS whose statistics page has no counters of the pool for hooks",
+        Scenario(host=LabHost(pool=None)),
     ),
 )
 VARIANTS: dict[str, Variant] = {variant.name: variant for variant in _ALL}
