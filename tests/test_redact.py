@@ -93,6 +93,12 @@ def test_the_documented_default_password_is_no_secret() -> None:
         ("GET /x?token=abc&y=1", "GET /x?token=[redacted]&y=1"),
         ("Authorization: Basic YTpi\r\nHost: x", "Authorization: [redacted]\r\nHost: x"),
         ('"Authorization": "WCS f2a4"', '"Authorization": "[redacted]"'),
+        ('{"userPwd":"a b","apiKey":"c"}', '{"userPwd":"[redacted]","apiKey":"[redacted]"}'),
+        ('{"pin": 1234, "pinned": 1}', '{"pin": "[redacted]", "pinned": 1}'),
+        (
+            "{user_pwd=x, accessKey=y, jwt=z}",
+            "{user_pwd=[redacted], accessKey=[redacted], jwt=[redacted]}",
+        ),
         ("http://user:pa:ss@web/x", "http://user:[redacted]@web/x"),
     ],
 )

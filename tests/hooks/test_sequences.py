@@ -21,7 +21,7 @@ from tests.hooks.made import (
 from wcsdiag.hooks.collector import Expected
 from wcsdiag.hooks.exchange import Exchange, Failure, Outcome
 from wcsdiag.hooks.sequences import SEQUENCES, named
-from wcsdiag.hooks.synthetic import SCENARIOS
+from wcsdiag.hooks.synthetic import SCENARIOS, connect_hook, new_ids
 from wcsdiag.hooks.traffic import Fault, Flow, State
 
 ALL_METHODS = Expected(
@@ -385,3 +385,16 @@ def test_a_hook_whose_answer_is_not_in_the_trace_is_no_failure() -> None:
     traffic = traffic_of(hooks)
     assert only(traffic).faults == ()
     assert traffic.flow is Flow.UNKNOWN
+
+
+def test_a_connect_that_wcsdiag_sent_alone_is_followed_by_nothing_and_may_come_twice() -> None:
+    probe = answered("connect", 0.0, dict(connect_hook("defaultApp")))
+    own = answered("connect", 1.0, dict(connect_hook("defaultApp", new_ids().probe_session_id)))
+
+    traffic = traffic_of(
+        [probe, own, replace(own, sent_at=own.sent_at)], ALL_METHODS, BEFORE, AFTER
+    )
+
+    assert {session.state for session in traffic.sessions} == {State.COMPLETE}
+    assert sum(numbers.sent_again for numbers in traffic.numbers) == 0
+    assert traffic.flow is Flow.HEALTHY

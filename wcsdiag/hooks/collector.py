@@ -17,6 +17,7 @@ from wcsdiag.hooks.seen import SeenHook, moment_of
 from wcsdiag.hooks.sequences import CONNECTION, named
 from wcsdiag.hooks.sessions import SessionTally, Subject, judge_session
 from wcsdiag.hooks.span import Span
+from wcsdiag.hooks.synthetic import is_probe
 from wcsdiag.hooks.traffic import BadAnswers, BrokenStep, Contact, Fault, SequenceFault, Traffic
 from wcsdiag.hooks.view import View
 
@@ -30,6 +31,7 @@ _MOST_VIOLATIONS = 100
 _LONGEST_NAME = 200
 _MOST_SPELLINGS = 20
 _OTHER_PEERS = "other peers"
+_ONLY_CONNECT = frozenset({"connect"})
 
 
 @dataclass(frozen=True)
@@ -164,12 +166,13 @@ class TrafficCollector:
         expectation: Expectation,
     ) -> bool:
         methods = self._expected.methods or {}
+        app_key, session_id = subject
         view = View(
             began=moment_of(span.began),
             ended=moment_of(span.ended),
             limit_s=self._expected.limit_s,
-            methods=methods.get(subject[0] or ""),
-            seen=self._tallies.methods_of(subject[0]),
+            methods=_ONLY_CONNECT if is_probe(session_id) else methods.get(app_key or ""),
+            seen=self._tallies.methods_of(app_key),
             is_continued=held.is_continued,
             is_mixed=subject[1] is None,
         )

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 
 from wcsdiag.hooks.exchange import JsonObject
 from wcsdiag.redact.forms import MASK
+from wcsdiag.redact.names import ALONE, IN_DATA
 from wcsdiag.redact.shapes import redact_shapes
 
-_SECRET_NAME = re.compile(
-    r"(?i)passw|passphrase|passwd|\bpwd\b|secret|token|authorization|cookie|credential|api[-_]?key"
-    r"|[._-]pass\b|private[-_]?key"
-)
+_SECRET_NAME = re.compile(rf"(?i){IN_DATA}|(?:^|[._-])(?:{ALONE})$")
 # Each shape of a secret in a text has one of these; looking for them costs far less.
 _MARKS_OF_SECRETS = (
-    *("pass", "pwd", "secret", "token", "authorization", "cookie", "://", "private key"),
+    *("pass", "pwd", "secret", "token", "authorization", "cookie", "://", "private", "key", "pin"),
+    *("credential", "bearer", "jwt"),
 )
 _LONG_TEXT = 1024
 _SDP_TEXT = 64

@@ -10,6 +10,7 @@ from operator import attrgetter
 from wcsdiag.hooks.exchange import Exchange, JsonObject, Outcome
 from wcsdiag.hooks.known_fields import COMMON_FIELDS
 from wcsdiag.hooks.rest_client_config import ClientConfig, client_config
+from wcsdiag.hooks.synthetic import is_probe
 
 _KEPT = (
     *("source", "method", "url", "sent_at", "status", "content_type", "seconds", "error"),
@@ -29,7 +30,8 @@ _REGISTERS = re.compile(r'"sipRegisterRequired"\s*:\s*"?(true|false)')
 class SeenHook:
     """One hook. `key` is its REST method in lower case, `at` seconds since 1970, if known.
 
-    `body` is a number that equal bodies have, None where the body was not whole. `is_bare`: the
+    `body` is a number that equal bodies have, None where the body was not whole, and for a probe
+    of wcsdiag, which may be sent again on purpose. `is_bare`: the
     body holds no more than what all hooks of the session hold. `config` is what the answer to
     `connect` sets for the session; None where it is not known, and for other hooks.
     """
@@ -46,7 +48,7 @@ class SeenHook:
         self.at = at
         self.outcome = outcome
         self.is_refused = outcome is Outcome.ANSWERED and exchange.status == 403
-        self.body = body_number(exchange)
+        self.body = None if is_probe(exchange.session_id) else body_number(exchange)
         self.is_bare = 0 < len(request) <= len(COMMON_FIELDS)
         said = request.get
         self.call_id = _text(said("callId"))

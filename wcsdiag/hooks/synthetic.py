@@ -18,13 +18,18 @@ from wcsdiag.hooks.exchange import JsonObject
 _NODE_ADDRESS = "192.0.2.1"
 _CLIENT_ADDRESS = "192.0.2.2"
 _MARK = "wcsdiag-synthetic"
+_PROBE = f"{_MARK}-probe"
 
 
 @dataclass(frozen=True)
 class Ids:
-    """What tells one run of a scenario from others: one of each in all its hooks."""
+    """What tells one run of a scenario from others: one of each in all its hooks.
+
+    `probe_session_id` is for a `connect` that nothing follows.
+    """
 
     session_id: str
+    probe_session_id: str
     call_id: str
     media_session_id: str
     stream_name: str
@@ -34,6 +39,7 @@ def ids_of(run: str) -> Ids:
     """The ids of a run that the caller names; the same name gives the same ids."""
     return Ids(
         session_id=f"{_MARK}-session-{run}",
+        probe_session_id=f"{_PROBE}-{run}",
         call_id=f"{_MARK}-call-{run}",
         media_session_id=f"{_MARK}-media-session-{run}",
         stream_name=f"{_MARK}-stream-{run}",
@@ -45,10 +51,15 @@ def new_ids() -> Ids:
     return ids_of(str(uuid.uuid4()))
 
 
-def connect_hook(app_key: str) -> JsonObject:
+def is_probe(session_id: str | None) -> bool:
+    """True for the session of a `connect` that wcsdiag sent alone: no other hook is to follow."""
+    return session_id is not None and _PROBE in session_id
+
+
+def connect_hook(app_key: str, session_id: str | None = None) -> JsonObject:
     """The fields of `connect` (wcs.md 3.1, 12). Only `appKey` is the app's own."""
-    session_id = f"/{_CLIENT_ADDRESS}:9/{_NODE_ADDRESS}:9/{_MARK}-probe"
-    return {**_common(app_key, session_id), **_CONNECT}
+    probe = f"/{_CLIENT_ADDRESS}:9/{_NODE_ADDRESS}:9/{_PROBE}"
+    return {**_common(app_key, session_id or probe), **_CONNECT}
 
 
 def hook_of(method: str, app_key: str, ids: Ids, status: str | None = None) -> JsonObject:

@@ -6,12 +6,13 @@ import re
 
 from wcsdiag.logs.java import is_stack_line
 from wcsdiag.logs.records import LogRecord
+from wcsdiag.redact.names import ASSIGNED
 
 LINE_LENGTH = 400
 LINE_COUNT = 6
 
 _SECRET = re.compile(
-    r"""(?i)(["']?\b\w*(?:password|authToken|secret|token)\w*["']?\s*[:=]\s*)"""
+    rf"""(?i)(["']?\b\w*(?:{ASSIGNED})\w*["']?\s*[:=]\s*)"""
     r"""("[^"]*"?|'[^']*'?|[^\s,;}&]+)"""
 )
 _USERINFO = re.compile(r"//[^\s/@]*@")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from wcsdiag.redact.forms import MASK
+from wcsdiag.redact.names import ALONE, ASSIGNED, IN_DATA, IN_PROSE
 
 # Bounded on both sides: a line of a megabyte must not cost its square.
-_KEY = (
-    r"""[\w.-]{0,64}?(?:password|passwd|passphrase|secret|token|[._-]pass\b|\bpwd\b)[\w.-]{0,64}"""
-)
+_KEY_ALONE = rf"""(?: [\w.-]{{0,64}}[._-] )? (?: {ALONE} )"""
+_KEY_OF_DATA = rf"""(?: [\w.-]{{0,64}}? (?: {IN_DATA} ) [\w.-]{{0,64}} | {_KEY_ALONE} )"""
+_KEY_ASSIGNED = rf"""(?: [\w.-]{{0,64}}? (?: {ASSIGNED} ) [\w.-]{{0,64}} | {_KEY_ALONE} )"""
+_KEY_OF_LINE = rf"""[\w.-]{{0,64}}?(?:{IN_PROSE})[\w.-]{{0,64}}"""
 # What stands for a value in our own instructions, or says that there is none.
 _PLACEHOLDER = (
     r"""(?:\[redacted\]|\.{3}|\*{3}|\$\w|\$\{|<|\(|"?(?:PASSWORD|SECRET|TOKEN|KEY)\b"""
@@ -18,7 +20,7 @@ _PLACEHOLDER = (
 
 _QUOTED = re.compile(
     rf"""(?ix)
-    (?P<before> (?P<slash> \\{{0,4}}) (?P<quote> ["']) {_KEY} (?P=slash) (?P=quote)
+    (?P<before> (?P<slash> \\{{0,4}}) (?P<quote> ["']) {_KEY_OF_DATA} (?P=slash) (?P=quote)
       \s* (?: : | = | => ) \s* )
     (?: (?P<open> \\{{0,4}} ["']) (?P<text> (?: (?! (?<!\\) (?P=open) ) [^\r\n] )* )
       (?: (?P=open) | $ | (?=[\r\n]) )
@@ -27,14 +29,14 @@ _QUOTED = re.compile(
 )
 _ASSIGNED = re.compile(
     rf"""(?ix)
-    (?P<before> (?<![\w.-]) {_KEY} \s* = \s* )
+    (?P<before> (?<![\w.-]) {_KEY_ASSIGNED} \s* = \s* )
     (?! \s* {_PLACEHOLDER} )
     (?: " [^"\r\n]* "? | ' [^'\r\n]* '? | [^\s,;&"'}}\])]+ )
     """
 )
 _WHOLE_LINE = re.compile(
     rf"""(?imx)
-    ^ (?P<before> [ \t]* (?: - [ \t]+ )? {_KEY} [ \t]* [:=] [ \t]* )
+    ^ (?P<before> [ \t]* (?: - [ \t]+ )? {_KEY_OF_LINE} [ \t]* [:=] [ \t]* )
     (?! [ \t]* {_PLACEHOLDER} )
     \S [^\r\n]*
     """

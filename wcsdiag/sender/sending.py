@@ -41,7 +41,7 @@ class Plan:
 def hooks_of(scenario: str, app_key: str, ids: Ids) -> tuple[tuple[str, JsonObject], ...]:
     """The hooks of a scenario in order. Raises KeyError for an unknown one."""
     if scenario == CONNECT_ALONE:
-        return ((CONNECT_ALONE, {**connect_hook(app_key), "sessionId": ids.session_id}),)
+        return ((CONNECT_ALONE, connect_hook(app_key, ids.probe_session_id)),)
     return scenario_hooks(scenario, app_key, ids)
 
 
