@@ -269,7 +269,7 @@ def test_many_syns_keep_memory_bounded() -> None:
         data = pcap(packets)
         list(reader.feed(data if i == 0 else data[24:]))
     assert len(reader._attempts._open) <= 16_384
-    assert len(reader._tcp._young) + len(reader._tcp._old) == 0
+    assert len(reader._tcp.young) + len(reader._tcp._old) == 0
     contacts = list(reader.finish())
     assert len(contacts) <= 1
 
@@ -283,7 +283,7 @@ def test_many_connections_keep_memory_bounded() -> None:
         data = pcap(talk.packets)
         list(reader.feed(data if i == 0 else data[24:]))
         assert reader._budget.held <= 33 << 20
-    assert len(reader._tcp._young) + len(reader._tcp._old) <= 40_000
+    assert len(reader._tcp.young) + len(reader._tcp._old) <= 40_000
 
 
 def test_a_reset_of_an_unknown_connection_is_nothing() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.capture.build import Talk, answer, body, chunked, pcap, pcapng, request
 from tests.capture.reading import exchanges_of, read_all
+from wcsdiag.capture import packets
 from wcsdiag.capture.reader import CaptureReader, NotACaptureError
 from wcsdiag.capture.tls import TlsWatch, server_name
 from wcsdiag.hooks.exchange import Exchange
@@ -49,6 +50,23 @@ def test_random_pieces_do_not_matter(places: list[int]) -> None:
         found += reader.feed(PCAP[start:end])
     found += reader.finish()
     assert found == exchanges_of(PCAP)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["ethernet", "sll", "sll2"]),
+    st.integers(0, 1 << 30),
+    st.sampled_from([60, 300, 262_144]),
+)
+def test_the_short_way_of_plain_packets_changes_nothing(link: str, seed: int, snap: int) -> None:
+    chance = random.Random(seed)
+    several = [p for p in PACKETS for _ in range(chance.choice([0, 1, 1, 1, 1, 1, 1, 2]))]
+    several.sort(key=lambda packet: packet.at + chance.choice([0, 0, 0, 0.002]))
+    data = pcap(several, link, snap=snap)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(packets, "_WHOLE_PLAIN", {})
+        the_long_way = read_all(data)
+    assert read_all(data) == the_long_way
 
 
 @settings(max_examples=300, deadline=None)

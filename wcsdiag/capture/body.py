@@ -22,13 +22,8 @@ def decoded(message: Message) -> tuple[bytes, bool]:
     What cannot be unpacked is given as it is.
     """
     body, is_cut = message.body, message.is_cut
-    content = message.headers.get(b"content-encoding", b"")
-    transfer = message.headers.get(b"transfer-encoding", b"")
-    if not content and transfer in (b"", b"chunked"):
-        return body, is_cut
-    codings = (content + b"," + transfer).lower().split(b",")
-    for coding in reversed(codings):
-        bits = _WINDOWS.get(coding.strip())
+    for coding in reversed(message.head.codings):
+        bits = _WINDOWS.get(coding)
         if bits is not None and body:
             body, is_short = _unpacked(body, bits)
             is_cut = is_cut or is_short

@@ -152,30 +152,39 @@ class Conversation:
         self._listening.began(message)
         if len(self._requests) > _MOST_WAITING:
             self._finish(self._requests[0], None, TOO_MANY)
-        self._pair()
+        if self._answers:
+            self._pair()
 
-    def request_done(self) -> None:
-        self._hand_over()
+    def request_done(self, _message: Message) -> None:
+        if self._matched or self._strange is not None:
+            self._hand_over()
 
     def request_is_not_http(self) -> None:
         self._other = True
         self._parse_answer.stop()
 
     def answer_began(self, message: Message) -> None:
-        if message.status == 101:
+        if message.head.status == 101:
             self._pair_one(message)
             self._stop()
 
     def is_bodiless(self, message: Message) -> bool:
-        status = message.status
+        status = message.head.status
         if status < 200 or status in (204, 304):
             return True
-        return bool(self._requests) and self._requests[0].first_line.startswith(b"HEAD ")
+        return bool(self._requests) and self._requests[0].head.first_line.startswith(b"HEAD ")
 
     def answer_done(self, message: Message) -> None:
-        if message.status < 200:
+        head = message.head
+        if head.status < 200:
             return
-        self._keeps = message.keeps_connection
+        self._keeps = head.keeps_connection
+        requests = self._requests
+        if len(requests) == 1 and not self._answers and not self._matched and not self._is_lost:
+            request = requests[0]
+            if request.is_done and ahead(message.mark, request.mark) > 0:
+                self._finish(request, message, None)
+                return
         self._answers.append(message)
         if len(self._answers) > _MOST_WAITING:
             self._answers.popleft()
@@ -188,12 +197,6 @@ class Conversation:
 
     def _pair(self) -> None:
         waiting, requests = self._answers, self._requests
-        if len(requests) == 1 and len(waiting) == 1 and not self._matched:
-            request = requests[0]
-            is_sure = request.is_done and not self._is_lost
-            if is_sure and ahead(waiting[0].mark, request.mark) > 0:
-                self._finish(request, waiting.popleft(), None)
-                return
         while waiting:
             open_requests = [r for r in requests if r not in self._matched]
             if not open_requests:
@@ -220,7 +223,7 @@ class Conversation:
                 return
         self._is_lost = False
         self._matched[chosen] = answer
-        if answer.status == 101:
+        if answer.head.status == 101:
             self._hand_over()
 
     def _hand_over(self) -> None:
@@ -285,10 +288,8 @@ class _Requests:
 
     def __init__(self, to: Conversation) -> None:
         self.began = to.request_began
+        self.done = to.request_done
         self._to = to
-
-    def done(self, _message: Message) -> None:
-        self._to.request_done()
 
     def is_bodiless(self, _message: Message) -> bool:
         return False

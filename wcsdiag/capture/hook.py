@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from wcsdiag.capture.body import decoded, json_object, text_of
@@ -41,6 +41,24 @@ class Finished(NamedTuple):
     is_closed_in_use: bool
 
 
+Fields = ParamSpec("Fields")
+Made = TypeVar("Made")
+
+
+def _by_name(kind: Callable[Fields, Made]) -> Callable[Fields, Made]:
+    """Makes a frozen dataclass from fields given by name, twice as fast as its own `__init__`."""
+
+    def make(*_: Fields.args, **fields: Fields.kwargs) -> Made:
+        made = object.__new__(cast("type[Made]", kind))
+        made.__dict__.update(fields)
+        return made
+
+    return make
+
+
+_exchange = _by_name(Exchange)
+
+
 class HookReader:
     """Makes exchanges of messages. `all_json`: every POST of JSON is taken for a hook.
 
@@ -55,8 +73,8 @@ class HookReader:
     def read(self, finished: Finished, connection: str, server: str) -> Exchange | None:
         """The exchange, or None where the request is no hook."""
         request, answer, ending, is_closed_in_use = finished
-        host = request.headers.get(b"host", b"")
-        url, method, is_known = _aim(request.first_line, host, server)
+        head = request.head
+        url, method, is_known = _aim(head.first_line, head.host, server)
         if not method:
             return None
         body, is_cut = decoded(request)
@@ -68,14 +86,14 @@ class HookReader:
         if answer is not None:
             plain, is_answer_cut = decoded(answer)
             answer_text = text if plain == body else text_of(plain)
-        return Exchange(
+        return _exchange(
             source=Source.CAPTURE,
             method=method,
             url=url,
             request=content,
             sent_at=moment(request.began),
-            status=answer.status if answer else None,
-            content_type=_header(answer, b"content-type"),
+            status=answer.head.status if answer else None,
+            content_type=answer.head.content_type if answer else None,
             answer_text=answer_text,
             answer_truncated=is_answer_cut,
             seconds=_seconds(request, answer),
@@ -93,7 +111,7 @@ class HookReader:
 
     def _is_hook(self, content: Mapping[str, object], request: Message) -> bool:
         if self._all_json:
-            return bool(content) or b"json" in request.headers.get(b"content-type", b"").lower()
+            return bool(content) or "json" in (request.head.content_type or "").lower()
         return any(name in content for name in _MARKS_OF_WCS)
 
 
@@ -101,11 +119,6 @@ def _seconds(request: Message, answer: Message | None) -> float | None:
     if answer is None or not answer.is_done or not answer.is_framed:
         return None
     return seconds_between(request.began, answer.ended)
-
-
-def _header(message: Message | None, name: bytes) -> str | None:
-    value = message.headers.get(name) if message else None
-    return None if value is None else value.decode("latin-1")
 
 
 @lru_cache(maxsize=1024)

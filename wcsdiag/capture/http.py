@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from wcsdiag.capture.budget import Budget
-from wcsdiag.capture.message import ANSWER, REQUEST, Head, Message, read_head
+from wcsdiag.capture.message import ANSWER, REQUEST, Message, read_head
 
 HEAD_LIMIT = 32 << 10
 BODY_LIMIT = 256 << 10
@@ -22,6 +22,7 @@ _SEARCH_LIMIT = 1 << 20
 """Bytes in which no message begins: then the connection carries something else."""
 
 _REQUEST_BEGIN = re.compile(rb"[A-Z]{2,20} |[A-Z]{1,20}\Z")
+_PLAIN_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})\r\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;|\Z)")
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
 _ANSWER_BEGIN = b"HTTP/1."
@@ -64,6 +65,7 @@ class MessageParser:
         self, listener: Listener, budget: Budget, *, is_request: bool, is_new: bool
     ) -> None:
         self._listener = listener
+        self._done = listener.done
         self._budget = budget
         self._is_request = is_request
         self._start = REQUEST if is_request else ANSWER
@@ -84,28 +86,27 @@ class MessageParser:
     def feed(self, data: bytes, at: int, number: int, mark: int) -> None:
         """The next bytes, when they came, in which frame, and their mark."""
         while len(data) > _STRIDE:
-            self._feed(data[:_STRIDE], at, number, mark)
+            self.feed(data[:_STRIDE], at, number, mark)
             data = data[_STRIDE:]
-        self._feed(data, at, number, mark)
-
-    def _feed(self, data: bytes, at: int, number: int, mark: int) -> None:
         while data:
             state = self._state
             if state is _FIXED or state is _CHUNK:
-                data = self._counted(data, at)
+                if len(data) < self._remaining:
+                    self._remaining -= len(data)
+                    self._keep(data)
+                    return
+                data = self._last_counted(data, at)
             elif state is _HEAD:
                 data = self._head(data, at, number, mark)
-            elif state is _SIZE:
+            elif state is _SIZE or state is _State.TRAILER:
                 data = self._line(data, at)
             elif state is _State.REST:
                 self._keep(data)
-                data = b""
+                return
             elif state is _State.LOST:
                 data = self._search(data)
-            elif state is _State.DEAF:
-                return
             else:
-                data = self._line(data, at)
+                return
 
     def gap(self, length: int | None, at: int) -> None:
         """So many bytes are missing; None: nobody knows how many."""
@@ -166,16 +167,17 @@ class MessageParser:
             data = self._buffer + data
             self._buffer = b""
         else:
-            data = data.lstrip(b"\r\n") if data[0] in b"\r\n" else data
+            if data[0] in b"\r\n":
+                data = data.lstrip(b"\r\n")
             self._began = (at, number, mark)
         end = data.find(b"\r\n\r\n", 0, HEAD_LIMIT)
         if end < 0:
             return self._wait_for_head(data)
-        found = self._message(data[:end], end + 4)
-        if found is None:
+        message = self._message(data[:end], end + 4)
+        if message is None:
             self._refuse(data)
             return b""
-        self._begin_body(*found, at)
+        self._begin_body(message, at)
         return data[end + 4 :]
 
     def _wait_for_head(self, data: bytes) -> bytes:
@@ -191,17 +193,18 @@ class MessageParser:
             return _REQUEST_BEGIN.match(data) is not None
         return data.startswith(_ANSWER_BEGIN) or _ANSWER_BEGIN.startswith(data)
 
-    def _message(self, data: bytes, size: int) -> tuple[Message, Head] | None:
+    def _message(self, data: bytes, size: int) -> Message | None:
         head = read_head(data)
         if head is None or (head.status == 0) != self._is_request:
             return None
-        return Message(head, size, self._began), head
+        return Message(head, size, *self._began)
 
-    def _begin_body(self, message: Message, head: Head, at: int) -> None:
+    def _begin_body(self, message: Message, at: int) -> None:
         self._listener.began(message)
         if self._state is _State.DEAF:
             return
         self.current = message
+        head = message.head
         if not self._is_request and self._listener.is_bodiless(message):
             self._finish(at)
         elif head.is_chunked:
@@ -216,21 +219,13 @@ class MessageParser:
         else:
             self._state = _State.REST
 
-    def _counted(self, data: bytes, at: int) -> bytes:
+    def _last_counted(self, data: bytes, at: int) -> bytes:
+        """The rest of a body or chunk, and what follows it."""
         remaining = self._remaining
-        size = len(data)
-        if size < remaining:
-            self._remaining = remaining - size
-            self._keep(data)
-            return b""
         self._remaining = 0
-        if size == remaining:
-            self._keep(data)
-            self._counted_out(at)
-            return b""
-        self._keep(data[:remaining])
         rest = data[remaining:]
-        if self._state is _CHUNK and rest == _LAST_CHUNK:
+        self._keep(data[:remaining])
+        if rest == _LAST_CHUNK and self._state is _CHUNK:
             assert self.current is not None
             self.current.size += len(rest)
             self._finish(at)
@@ -248,6 +243,12 @@ class MessageParser:
         """A chunk's size, the empty line behind a chunk, or a line of the trailer."""
         message = self.current
         assert message is not None
+        if self._state is _SIZE and not self._buffer:
+            plain = _PLAIN_CHUNK_SIZE.match(data)
+            if plain:
+                message.size += plain.end()
+                self._set_chunk(int(plain[1], 16))
+                return data[plain.end() :]
         end = data.find(b"\n") + 1
         line = data[:end] if end else data
         message.size += len(line)
@@ -270,38 +271,38 @@ class MessageParser:
         if size is None:
             self._abandon(at)
             return
-        self._remaining = int(size[1], 16)
-        self._state = _State.CHUNK if self._remaining else _State.TRAILER
+        self._set_chunk(int(size[1], 16))
+
+    def _set_chunk(self, size: int) -> None:
+        self._remaining = size
+        self._state = _CHUNK if size else _State.TRAILER
 
     def _keep(self, data: bytes) -> None:
         message = self.current
         assert message is not None
         size = len(data)
         message.size += size
-        room = BODY_LIMIT - self._kept
-        if size > room:
+        if size > BODY_LIMIT - self._kept:
             message.is_cut = True
-            data = data[:room]
-            size = room
+            data = data[: BODY_LIMIT - self._kept]
+            size = len(data)
         if size:
-            pieces = self._pieces
-            pieces.append(data)
             self._kept += size
             self._budget.held += size
-            if len(pieces) > _MOST_PIECES:
-                self._pieces = [b"".join(pieces)]
+            self._pieces.append(data)
+            if len(self._pieces) > _MOST_PIECES:
+                self._pieces = [b"".join(self._pieces)]
 
     def _finish(self, at: int) -> None:
         """The message is whole; the next may begin."""
         message = self.current
         assert message is not None
-        pieces = self._pieces
-        message.body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        message.body = b"".join(self._pieces)
         message.ended = at
         message.is_done = True
         self._forget()
-        self._state = _State.HEAD
-        self._listener.done(message)
+        self._state = _HEAD
+        self._done(message)
 
     def _abandon(self, at: int) -> None:
         """Where the message ends cannot be known; look for the next."""
@@ -318,8 +319,8 @@ class MessageParser:
         lines = buffer.rpartition(b"\r\n")[0]
         found = self._message(lines, len(buffer)) if lines else None
         if found is not None:
-            self._listener.began(found[0])
-            self.current = found[0]
+            self._listener.began(found)
+            self.current = found
             self._abandon(at)
         self._state = _State.LOST
 
@@ -328,10 +329,12 @@ class MessageParser:
         self._listener.not_http(data)
 
     def _forget(self) -> None:
-        self._budget.held -= self._kept
-        if self._state is _State.HEAD:
-            self._budget.held -= len(self._buffer)
-        self._buffer = b""
-        self._pieces = []
-        self._kept = 0
+        if self._kept:
+            self._budget.held -= self._kept
+            self._pieces = []
+            self._kept = 0
+        if self._buffer:
+            if self._state is _HEAD:
+                self._budget.held -= len(self._buffer)
+            self._buffer = b""
         self.current = None

@@ -54,6 +54,9 @@ def _raw(_buffer: bytes, start: int, _end: int) -> int:
     return start
 
 
+PLAIN: dict[int, tuple[str, int]] = {1: ("12xH", 14), 113: ("14xH", 16), 276: ("H18x", 20)}
+"""The struct format of a header without VLAN tags, of which the EtherType is wanted; its size."""
+
 LINKS: dict[int, NameAndFinder] = {
     0: ("loopback (null)", _loopback),
     1: ("Ethernet", _ethernet),

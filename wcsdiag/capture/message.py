@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,54 +15,44 @@ _MOST_DIGITS = 15
 
 
 class Head(NamedTuple):
-    """What a head says. `length` is None without a Content-Length, negative with a wrong one."""
+    """What a head says, found out once for all messages that begin with the same bytes.
+
+    `status` is that of an answer, 0 for a request. `length` is None without a Content-Length,
+    negative with a wrong one. `codings` are those of the body besides chunks, in the order in
+    which they were applied. `keeps_connection`: the sender says, or lets HTTP/1.1 say, that the
+    connection stays.
+    """
 
     first_line: bytes
-    headers: Mapping[bytes, bytes]
     status: int
     is_chunked: bool
     length: int | None
+    host: bytes
+    content_type: str | None
+    codings: tuple[bytes, ...]
+    keeps_connection: bool
 
 
 class Message:
     """A request or an answer: head, and body as it was sent.
 
     `began` and `ended` are times in nanoseconds, `number` is the frame of its first byte and
-    `mark` what came with that. `status` is that of an answer. `size` counts its bytes, caught or
-    not. `is_cut`: some of the body is not in `body`. Not `is_framed`: where it ends is not known.
+    `mark` what came with that. `size` counts its bytes, caught or not. `is_cut`: some of the body
+    is not in `body`. Not `is_framed`: where it ends is not known.
     """
 
-    __slots__ = (
-        "began",
-        "body",
-        "ended",
-        "first_line",
-        "headers",
-        "is_cut",
-        "is_done",
-        "is_framed",
-        "mark",
-        "number",
-        "size",
-        "status",
-    )
+    ended = 0
+    body = b""
+    is_cut = False
+    is_done = False
+    is_framed = True
 
-    def __init__(self, head: Head, size: int, began: tuple[int, int, int]) -> None:
-        self.first_line, self.headers, self.status = head.first_line, head.headers, head.status
-        self.began, self.number, self.mark = began
-        self.ended = 0
+    def __init__(self, head: Head, size: int, began: int, number: int, mark: int) -> None:
+        self.head = head
         self.size = size
-        self.body = b""
-        self.is_cut = self.is_done = False
-        self.is_framed = True
-
-    @property
-    def keeps_connection(self) -> bool:
-        """Whether the sender says, or lets HTTP/1.1 say, that the connection stays."""
-        options = self.headers.get(b"connection", b"").lower()
-        if b"HTTP/1.0" in self.first_line:
-            return b"keep-alive" in options
-        return b"close" not in options
+        self.began = began
+        self.number = number
+        self.mark = mark
 
 
 def _read(head: bytes) -> Head | None:
@@ -75,12 +64,33 @@ def _read(head: bytes) -> Head | None:
     for line in lines:
         name, _, value = line.partition(b":")
         headers.setdefault(name.strip().lower(), value.strip())
-    text = headers.get(b"content-length")
-    length = None
-    if text is not None:
-        length = int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else -1
-    is_chunked = b"chunked" in headers.get(b"transfer-encoding", b"").lower()
-    return Head(first_line, headers, int(first_line[9:12]) if is_answer else 0, is_chunked, length)
+    transfer = headers.get(b"transfer-encoding", b"").lower()
+    content_type = headers.get(b"content-type")
+    return Head(
+        first_line,
+        int(first_line[9:12]) if is_answer else 0,
+        b"chunked" in transfer,
+        _length(headers.get(b"content-length")),
+        headers.get(b"host", b""),
+        None if content_type is None else content_type.decode("latin-1"),
+        _codings(headers.get(b"content-encoding", b"").lower(), transfer),
+        _keeps_connection(first_line, headers.get(b"connection", b"").lower()),
+    )
+
+
+def _length(text: bytes | None) -> int | None:
+    if text is None:
+        return None
+    return int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else -1
+
+
+def _codings(content: bytes, transfer: bytes) -> tuple[bytes, ...]:
+    names = (name.strip() for name in (content + b"," + transfer).split(b","))
+    return tuple(name for name in names if name not in (b"", b"chunked"))
+
+
+def _keeps_connection(first_line: bytes, options: bytes) -> bool:
+    return b"keep-alive" in options if b"HTTP/1.0" in first_line else b"close" not in options
 
 
 _read_as_before = lru_cache(maxsize=1024)(_read)

@@ -31,14 +31,18 @@ class InOrder:
             self._count += 1
             heappush(self._ended, (request.began, self._count, exchange))
 
-    def ready(self, at: int) -> Iterator[Exchange]:
+    def ready(self, at: int) -> list[Exchange]:
         """Those that no earlier one can precede any more."""
-        while self._open and at - next(iter(self._open)).began > _PATIENCE_NS:
-            del self._open[next(iter(self._open))]
-        first = next(iter(self._open)).began if self._open else None
-        ended = self._ended
+        ended, waiting = self._ended, self._open
+        if not waiting and len(ended) == 1:
+            return [ended.pop()[2]]
+        while waiting and at - next(iter(waiting)).began > _PATIENCE_NS:
+            del waiting[next(iter(waiting))]
+        first = next(iter(waiting)).began if waiting else None
+        ready = []
         while ended and (first is None or ended[0][0] <= first or len(ended) > _MOST_HELD):
-            yield heappop(ended)[2]
+            ready.append(heappop(ended)[2])
+        return ready
 
     def rest(self) -> Iterator[Exchange]:
         """All that are left: none comes any more."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from struct import Struct
 
 from wcsdiag.capture.attempts import Attempts
 from wcsdiag.capture.dns import Questions
 from wcsdiag.capture.icmp import quoted
 from wcsdiag.capture.ip import ICMP, ICMP6, TCP, UDP, Fragments, IpPacket, parse_ip
-from wcsdiag.capture.link import LINKS
+from wcsdiag.capture.link import LINKS, PLAIN
 from wcsdiag.capture.record import Record
-from wcsdiag.capture.tcp import TcpTable, reverse
+from wcsdiag.capture.streams import MASK
+from wcsdiag.capture.tcp import FIN, RST, SYN, TcpTable, reverse
 
 _PLAIN = Struct("!BxHxxHxB2x12sIIBB").unpack_from
 """An IPv4 header without options and the beginning of a TCP header behind it.
@@ -18,7 +20,16 @@ _PLAIN = Struct("!BxHxxHxB2x12sIIBB").unpack_from
 Addresses and ports are neighbours there: together they are the key of a direction.
 """
 _PLAIN_SIZE = 40
+_WHOLE_PLAIN = {
+    link: (Struct("!" + head + "BxHxxHxB2x12sIIBB").unpack_from, size)
+    for link, (head, size) in PLAIN.items()
+}
+_NOT_PLAIN = (_PLAIN, 1 << 32)
 _TCP_HEAD = Struct("!4sIIBB").unpack_from
+_IPV4 = 0x0800
+_IPV4_PLAIN = 0x45
+_FRAGMENT = 0x3FFF
+_OPENS_OR_ENDS = SYN | FIN | RST
 _DNS_PORT = b"\x00\x35"
 
 
@@ -32,6 +43,7 @@ class Packets:
         questions: Questions,
         ports: frozenset[int] | None,
     ) -> None:
+        self._tcp = tcp
         self._segment = tcp.segment
         self._attempts = attempts
         self._questions = questions
@@ -41,11 +53,68 @@ class Packets:
         self._find = LINKS[1][1]
         self.unknown_links: set[int] = set()
         self.link_names: dict[str, None] = {}
+        self.began = 0
+        self.ended = 0
 
     @property
     def lost_datagrams(self) -> int:
         """Datagrams of which some fragments are missing."""
         return self._fragments.lost
+
+    def take_all(self, records: Iterable[Record], is_due: Callable[[], bool]) -> Iterator[int]:
+        """All of them. Gives the time of the capture whenever something is due.
+
+        Nearly all packets carry the next bytes of a known connection, or acknowledge them, and
+        have plain headers: what is asked of those stands here in one loop, without calls.
+        """
+        tcp, take, latest, known_link = self._tcp, self.take, self.ended, -1
+        unpack, head = _NOT_PLAIN
+        young = tcp.young
+        for record in records:
+            number, at, link, buffer, start, end = record
+            if at > latest:
+                self.began = self.began or at
+                self.ended = latest = at
+            if link != known_link:
+                known_link = link
+                self._change_link(link)
+                unpack, head = _WHOLE_PLAIN.get(link, _NOT_PLAIN)
+            start += head
+            if start + _PLAIN_SIZE <= end:
+                kind, version, total, fragment, protocol, key, seq, ack, offset, flags = unpack(
+                    buffer, start - head
+                )
+                entry = young.get(key)
+                if (
+                    entry is not None
+                    and kind == _IPV4
+                    and version == _IPV4_PLAIN
+                    and protocol == TCP
+                    and not fragment & _FRAGMENT
+                    and not flags & _OPENS_OR_ENDS
+                ):
+                    stream = entry[0]
+                    payload, wire_end = start + 20 + (offset >> 4) * 4, start + total
+                    if payload == wire_end and not stream.peer.held:
+                        continue
+                    take_next = stream.take
+                    if (
+                        seq == stream.next
+                        and payload < wire_end <= end
+                        and take_next is not None
+                        and not (stream.held or stream.peer.held)
+                    ):
+                        stream.next = (seq + wire_end - payload) & MASK
+                        mark = ack if stream.is_server else seq
+                        take_next(buffer[payload:wire_end], at, number, mark)
+                        if is_due():
+                            yield latest
+                            young = tcp.young
+                        continue
+            take(record)
+            if is_due():
+                yield latest
+            young = tcp.young
 
     def take(self, record: Record) -> None:
         """One packet of the capture."""
@@ -57,7 +126,7 @@ class Packets:
             return
         if start + _PLAIN_SIZE <= end:
             version, total, fragment, protocol, key, seq, ack, head, flags = _PLAIN(buffer, start)
-            if version == 0x45 and protocol == TCP and not fragment & 0x3FFF and total:
+            if version == _IPV4_PLAIN and protocol == TCP and not fragment & _FRAGMENT and total:
                 ports = self._ports
                 if ports is None or key[8:10] in ports or key[10:] in ports:
                     wire_end = start + total

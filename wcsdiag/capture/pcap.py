@@ -45,32 +45,31 @@ class PcapBlocks:
     def records(self, buffer: bytes) -> Iterator[Record]:
         """All records that are whole; sets `used` to where the next one begins."""
         unpack, scale, head, link = self._unpack, self._scale, self._head, self._link
-        offset, size, number = 0, len(buffer), self.number
+        offset, size, number, known_s = 0, len(buffer), self.number, self._last_s
         last = size - head
-        while offset <= last:
-            seconds, fraction, caught, _ = unpack(buffer, offset)
-            start = offset + head
-            end = start + caught
-            if end > size or fraction >= 1_000_000_000:
-                if caught <= LARGEST_RECORD and fraction < 1_000_000_000:
-                    self.need = head + caught
-                    break
-                found = self._next_plausible(buffer, offset + 1)
-                self._note_damage(number)
-                if found is None:
-                    offset = max(offset + 1, last)
-                    self.need = head
-                    break
-                offset = found
-                continue
-            number += 1
-            self.number = number
-            self._last_s = seconds
-            yield number, seconds * 1_000_000_000 + fraction * scale, link, buffer, start, end
-            offset = end
-        else:
-            self.need = head
-        self.used = offset
+        self.need = head
+        try:
+            while offset <= last:
+                seconds, fraction, caught, _ = unpack(buffer, offset)
+                start = offset + head
+                end = start + caught
+                if end > size or fraction >= 1_000_000_000:
+                    if caught <= LARGEST_RECORD and fraction < 1_000_000_000:
+                        self.need = head + caught
+                        break
+                    self._last_s = known_s
+                    self._note_damage(number)
+                    found = self._next_plausible(buffer, offset + 1)
+                    offset = max(offset + 1, last) if found is None else found
+                    if found is None:
+                        break
+                    continue
+                number += 1
+                known_s = seconds
+                yield number, seconds * 1_000_000_000 + fraction * scale, link, buffer, start, end
+                offset = end
+        finally:
+            self.number, self._last_s, self.used = number, known_s, offset
 
     def _note_damage(self, number: int) -> None:
         if not self.notes:

@@ -52,45 +52,34 @@ class CaptureReader:
         self._tcp = TcpTable(self._seen.follow, self._seen.guess, self._attempts)
         self._packets = Packets(self._tcp, self._attempts, self._questions, ports)
         self._contacts = Contacts(self._attempts, self._questions, self._seen, ports, names)
-        self._began = 0
-        self._ended = 0
 
     def feed(self, data: bytes) -> Iterator[Exchange | Contact]:
         """The exchanges that the next bytes complete. Raises `NotACaptureError`."""
-        take, seen, budget = self._packets.take, self._seen, self._budget
-        latest = self._ended
+        packets, seen, budget = self._packets, self._seen, self._budget
         for records in self._file.feed(data):
-            for record in records:
-                if record[1] > latest:
-                    latest = record[1]
-                take(record)
+            for now in packets.take_all(records, self._is_due):
                 if budget.held > MOST_HELD:
-                    self._tcp.trim(latest)
+                    self._tcp.trim(now)
                 if seen.is_new:
                     seen.is_new = False
-                    self._moved_on(latest)
-                    yield from seen.order.ready(latest)
-                elif not self._began:
-                    self._moved_on(latest)
-        self._moved_on(latest)
+                    yield from seen.order.ready(now)
 
-    def _moved_on(self, latest: int) -> None:
-        self._began = self._began or latest
-        self._ended = latest
+    def _is_due(self) -> bool:
+        return self._seen.is_new or self._budget.held > MOST_HELD
 
     def finish(self) -> Iterator[Exchange | Contact]:
         """All that is left, then the contacts. Raises `NotACaptureError` where nothing came."""
         self._file.finish()
-        self._tcp.finish(self._ended)
+        self._tcp.finish(self._packets.ended)
         yield from self._seen.order.rest()
-        yield from self._contacts.all(self._ended)
+        yield from self._contacts.all(self._packets.ended)
 
     @property
     def summary(self) -> CaptureSummary:
         """As far as it was read."""
         return CaptureSummary(
-            moment(self._began),
-            moment(self._ended),
+            moment(self._packets.began),
+            moment(self._packets.ended),
             self._file.packets,
             ", ".join(self._packets.link_names),
             (*self._file.notes, *self._notes()),

@@ -17,7 +17,7 @@ from wcsdiag.hooks.exchange import Exchange, Failure
 _REQUEST = re.compile(rb"[A-Z]{2,20} [^ ]+")
 _ANSWER = b"HTTP/1."
 _COPY_NS = 50_000_000
-_MOST_REMEMBERED = 1_024
+_MOST_REMEMBERED = 512
 _COMPARED = 4_096
 _MOST_OTHERS = 1_024
 
@@ -50,6 +50,7 @@ class Seen:
         self._hooks = HookReader(all_json=ports is not None)
         self._listening = Listening(self._began, self._finished, self._orphan, self._other)
         self._recent: dict[tuple[int, int, str], tuple[int, str, bytes]] = {}
+        self._before = self._recent
         self.order = InOrder()
         self.hook_ports: set[int] = set()
         self.hook_hosts: set[str] = set()
@@ -80,7 +81,7 @@ class Seen:
         return target < source
 
     def _began(self, request: Message) -> None:
-        if request.first_line.startswith(b"POST "):
+        if request.head.first_line.startswith(b"POST "):
             self.order.began(request)
 
     def _finished(self, name: str, server: str, finished: Finished) -> None:
@@ -109,11 +110,12 @@ class Seen:
         The kernel keeps sequence numbers there: the same number, text and moment is no accident.
         """
         key = (request.mark, request.size, exchange.method)
-        known = self._recent.pop(key, None)
-        body = request.body if len(request.body) <= _COMPARED else request.body[:_COMPARED]
-        self._recent[key] = (request.began, exchange.connection, body)
-        if len(self._recent) > _MOST_REMEMBERED:
-            del self._recent[next(iter(self._recent))]
+        recent = self._recent
+        known = recent.get(key) or self._before.get(key)
+        body = request.body[:_COMPARED]
+        recent[key] = (request.began, exchange.connection, body)
+        if len(recent) >= _MOST_REMEMBERED:
+            self._before, self._recent = recent, {}
         if known is None or known[1] == exchange.connection or known[2] != body:
             return False
         return abs(request.began - known[0]) <= _COPY_NS

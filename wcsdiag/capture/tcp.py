@@ -91,7 +91,7 @@ class TcpTable:
         self._follow = follow
         self._guess = guess
         self._attempts = attempts
-        self._young: dict[bytes, Entry] = {}
+        self.young: dict[bytes, Entry] = {}
         self._old: dict[bytes, Entry] = {}
         self.given_up = 0
 
@@ -109,7 +109,7 @@ class TcpTable:
         number: int,
     ) -> None:
         """One segment, with its payload at `buffer[start:end]`, on the wire up to `wire_end`."""
-        entry = self._young.get(key)
+        entry = self.young.get(key)
         if entry is None or flags & SYN:
             entry = self._find(
                 key, seq, ack, flags, buffer[start : min(end, start + 64)], at, number
@@ -140,17 +140,17 @@ class TcpTable:
 
     def trim(self, at: int) -> None:
         """Give up the older half of the connections: what they hold has grown too much."""
-        self._give_up(self._old or self._young, at)
+        self._give_up(self._old or self.young, at)
         if not self._old:
-            self._young = {}
-        self._old, self._young = self._young, {}
+            self.young = {}
+        self._old, self.young = self.young, {}
 
     def finish(self, at: int) -> None:
         """The capture is over."""
-        for entries in (self._old, self._young):
+        for entries in (self._old, self.young):
             for _, connection in entries.values():
                 connection.end(at)
-        self._old, self._young = {}, {}
+        self._old, self.young = {}, {}
 
     def _give_up(self, entries: dict[bytes, Entry], at: int) -> None:
         for _, connection in entries.values():
@@ -162,7 +162,7 @@ class TcpTable:
         self, key: bytes, seq: int, ack: int, flags: int, head: bytes, at: int, number: int
     ) -> Entry | None:
         """The direction of a packet that is not in the young generation, or opens a connection."""
-        entry = self._young.get(key) or self._rejuvenate(key)
+        entry = self.young.get(key) or self._rejuvenate(key)
         if flags & SYN:
             self._synchronise(entry, key, seq, ack, flags, at, number)
             return None
@@ -177,9 +177,9 @@ class TcpTable:
         if entry is None:
             return None
         other = reverse(key)
-        self._young[key] = entry
+        self.young[key] = entry
         if other in self._old:
-            self._young[other] = self._old.pop(other)
+            self.young[other] = self._old.pop(other)
         return entry
 
     def _synchronise(
@@ -213,7 +213,7 @@ class TcpTable:
 
     def _forget(self, client: bytes) -> None:
         for key in (client, reverse(client)):
-            self._young.pop(key, None)
+            self.young.pop(key, None)
             self._old.pop(key, None)
 
     def _join(self, key: bytes, head: bytes) -> Entry:
@@ -226,15 +226,15 @@ class TcpTable:
             self._open(key, None, None, is_new=False)
         else:
             self._open(reverse(key), None, None, is_new=False)
-        return self._young[key]
+        return self.young[key]
 
     def _open(
         self, client: bytes, client_next: int | None, server_next: int | None, *, is_new: bool
     ) -> None:
         ways = self._follow(client, is_new)
         connection = Connection(client, ways, client_next, server_next)
-        if len(self._young) >= _GENERATION:
+        if len(self.young) >= _GENERATION:
             self._give_up(self._old, 0)
-            self._old, self._young = self._young, {}
-        self._young[client] = (connection.client, connection)
-        self._young[reverse(client)] = (connection.server, connection)
+            self._old, self.young = self.young, {}
+        self.young[client] = (connection.client, connection)
+        self.young[reverse(client)] = (connection.server, connection)
