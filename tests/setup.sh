@@ -11,7 +11,7 @@ command -v curl >/dev/null || missing="$missing curl"
 command -v nc >/dev/null || missing="$missing netcat-openbsd"
 command -v ss >/dev/null && [ -x "$(command -v ip || echo /sbin/ip)" ] || missing="$missing iproute2"
 for tool in nft:nftables iptables-nft-restore:iptables ipset:ipset ufw:ufw \
-    unshare:util-linux; do
+    unshare:util-linux tcpdump:tcpdump chromium:chromium; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${tool%%:*}" >/dev/null || missing="$missing ${tool##*:}"
 done
 [ -n "$missing" ] || exit 0

@@ -13,8 +13,11 @@ PACKAGES = (ROOT / "wcsdiag", ROOT / "checks" / "wcsdiag_checks")
 MODULES = sorted(path for package in PACKAGES for path in package.rglob("*.py"))
 
 DATA = {"errors", "model", "redact", "target"}
-PURE = {"firewall", "hooks", "logs", "wcs"}
-ENGINE = {"diagnosis", "evaluation", "lifetime", "plan", "plugins", "registry", "runner", "verdict"}
+PURE = {"capture", "firewall", "hooks", "logs", "wcs"}
+ENGINE = {
+    *("diagnosis", "evaluation", "gathering", "lifetime", "plan", "plugins", "registry", "runner"),
+    "verdict",
+}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -29,19 +32,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugins": {"errors", "model", "registry"},
     "verdict": {"model"},
     "diagnosis": DATA | ENGINE,
+    "gathering": {"errors", "evaluation", "lifetime", "model", "plan", "plugins", "registry"},
     "testing": {"errors", "evaluation", "model", "registry"},
+    "capture": {"errors", "hooks"},
     "firewall": {"errors", "model"},
     "hooks": {"errors", "redact"},
-    "logs": {"errors", "redact"},
+    "logs": {"errors", "hooks", "redact"},
     "wcs": {"errors", "hooks", "redact"},
     "host": {"errors", "lifetime", "redact", "target", "wcs"},
     "net": {"errors", "lifetime", "redact", "host", "hooks"},
     "facts": DATA | PURE | {"host", "lifetime", "net", "registry"},
-    "report": {"errors", "model", "redact", "registry"},
+    "report": {"errors", "hooks", "model", "redact", "registry"},
+    "sender": {"errors", "hooks", "host", "lifetime", "net", "redact", "wcs"},
+    "receiver": {"errors", "hooks", "redact"},
     "config": {"errors", "redact", "target"},
-    "lab": DATA | {"hooks", "host", "lifetime", "wcs"},
+    "lab": DATA | {"hooks", "host", "lifetime", "receiver", "wcs"},
     "docs": DATA | ENGINE | {"cli", "config", "lab", "report"},
-    "cli": DATA | ENGINE | {"config", "lab", "report", "wcs"},
+    "cli": DATA
+    | ENGINE
+    | PURE
+    | {"config", "facts", "host", "lab", "net", "receiver", "report", "sender"},
     "checks": DATA | PURE | {"facts", "host", "net", "registry"},
     "__main__": {"cli"},
 }
@@ -123,7 +133,7 @@ def test_commands_on_the_host_are_fixed_templates(path: Path) -> None:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr != "run" or not node.args or "host" not in ast.unparse(node.func):
+            if node.func.attr not in {"run", "start"} or not node.args or "host" not in ast.unparse(node.func):
                 continue
             template = node.args[0]
             named = isinstance(template, ast.Name) and template.id in constants

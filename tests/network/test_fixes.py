@@ -177,7 +177,7 @@ def mend(network: Network, code: str) -> None:
 
 def first_cause(network: Network) -> dict[str, Any]:
     """What wcsdiag takes for the cause."""
-    report: dict[str, Any] = network.report("--web-ssh", f"root@{WEB_NAME}", "--timeout", "6s")
+    report: dict[str, Any] = network.report("--web-ssh", f"root@{WEB_NAME}", "--timeout", "4s")
     assert report["causes"], report["verdict"]
     cause: dict[str, Any] = report["causes"][0]
     return cause

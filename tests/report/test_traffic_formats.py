@@ -17,12 +17,12 @@ from tests.report.traffic_samples import (
     CALL,
     CONNECTION,
     EMPTY,
-    FORBIDDEN,
     HEALTHY,
     NASTY,
     NO_STATUS_EVENT,
     REFUSED,
     SECRET,
+    SERVER_ERROR,
     UNHEALTHY,
     URL,
     exchange,
@@ -30,6 +30,7 @@ from tests.report.traffic_samples import (
     huge,
     session,
 )
+from wcsdiag.hooks.exchange import Source
 from wcsdiag.hooks.traffic import BadAnswers, JudgedSequence, State, Traffic
 from wcsdiag.redact import Redactor, Secret
 from wcsdiag.report.interface import TrafficFormat
@@ -76,7 +77,7 @@ def test_every_format_shows_every_traffic_as_one_text(
 @FORMATS
 def test_no_format_shows_a_secret_of_a_body_or_a_url(kind: TrafficFormat) -> None:
     seen = replace(
-        FORBIDDEN,
+        SERVER_ERROR,
         url=f"http://user:{SECRET}@backend.example.com/EchoApp/connect?token={SECRET}",
         error=f'HTTP 403 {{"password": "{SECRET}"}}',
         answer_text=f'{{"credentials": ["{SECRET}"], "authorization": "{SECRET}"}}',
@@ -213,13 +214,14 @@ def test_the_date_is_told_where_it_changes() -> None:
     text = text_of(replace(HEALTHY, sessions=(session(sequence=sequence),)))
 
     rows = [line for line in text.splitlines() if " 200 " in line]
-    assert ["2026-03-01" in row for row in rows] == [True, False, False]
+    assert "outgoing call: complete, 2026-03-01" in text
+    assert not any("2026-03-01" in row for row in rows)
     assert ["2026-03-02" in row for row in rows] == [False, True, False]
 
 
 def test_moments_of_another_zone_are_told_in_that_of_the_trace() -> None:
     there = BEGAN.astimezone(timezone(timedelta(hours=9)))
-    traffic = replace(HEALTHY, exchanges=(replace(FORBIDDEN, sent_at=there),))
+    traffic = replace(HEALTHY, exchanges=(replace(SERVER_ERROR, sent_at=there),))
 
     assert "2026-03-01 16:54:29" in text_of(traffic).split("connect failed")[1]
 
@@ -237,7 +239,7 @@ def test_columns_stand_under_one_another() -> None:
 
 def test_long_urls_stay_whole() -> None:
     long = f"{URL}/{'path/' * 30}connect"
-    traffic = replace(UNHEALTHY, exchanges=(replace(FORBIDDEN, url=long),))
+    traffic = replace(UNHEALTHY, exchanges=(replace(SERVER_ERROR, url=long),))
 
     assert long in text_of(traffic)
 
@@ -299,7 +301,7 @@ def test_json_gives_what_was_seen() -> None:
     ids=["nan", "deep", "deeper", "long number", "half pair", "bom", "cut", "html", "empty"],
 )
 def test_json_carries_any_answer(answer: str) -> None:
-    traffic = replace(UNHEALTHY, exchanges=(replace(FORBIDDEN, answer_text=answer),))
+    traffic = replace(UNHEALTHY, exchanges=(replace(SERVER_ERROR, answer_text=answer),))
 
     json.loads(TrafficJsonRenderer().render(traffic))
 
@@ -327,6 +329,41 @@ def test_moments_at_the_ends_of_time_and_without_a_zone_can_be_shown(kind: Traff
         BEGAN.replace(tzinfo=None),
         None,
     )
-    odd = tuple(replace(FORBIDDEN, sent_at=moment) for moment in moments)
+    odd = tuple(replace(SERVER_ERROR, sent_at=moment) for moment in moments)
 
     assert traffic_renderer(kind, Look()).render(replace(UNHEALTHY, exchanges=odd))
+
+
+def test_hooks_that_were_declined_are_counted_and_no_failures() -> None:
+    first, *others = HEALTHY.numbers
+    traffic = replace(HEALTHY, numbers=(replace(first, refused=2), *others))
+
+    text = text_of(traffic)
+    assert text.startswith("HEALTHY ")
+    assert "2 declined with 403" in text
+    assert "declined" in text.split("Numbers")[1].splitlines()[1]
+
+
+@pytest.mark.parametrize("source", [Source.LOG, Source.CAPTURE])
+def test_unhealthy_traffic_of_a_trace_says_what_to_do_next(source: Source) -> None:
+    traffic = replace(UNHEALTHY, source=source)
+
+    assert "To do: `wcsdiag all --host HOST` looks for the cause." in text_of(traffic)
+    assert "To do: " not in text_of(replace(HEALTHY, source=source))
+
+
+def test_few_of_the_complete_sessions_are_shown() -> None:
+    complete = tuple(session(number) for number in range(8))
+    traffic = replace(HEALTHY, sessions=complete, session_count=8)
+
+    assert "5 more sessions" in text_of(traffic)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_rows_fit_the_terminal_and_lose_columns_where_it_is_narrow(width: int) -> None:
+    lines = text_of(UNHEALTHY, width).splitlines()
+    rows = [line for line in lines if line.startswith(("  ✓", "  ✗", "  connect"))]
+
+    assert len(rows) > 6
+    assert max(map(len, rows)) <= width
+    assert any("1821/602 B" in row for row in rows) == (width >= 80)

@@ -60,11 +60,11 @@ def test_an_answer_a_failure_and_a_missing_step_look_different() -> None:
 
 
 def test_a_status_other_than_200_comes_back_as_a_lost_arrow() -> None:
-    forbidden = exchange("connect", status=403)
-    sequence = replace(UNHEALTHY.sessions[0].sequences[0], steps=(forbidden,), faults=())
+    server_error = exchange("connect", status=500)
+    sequence = replace(UNHEALTHY.sessions[0].sequences[0], steps=(server_error,), faults=())
     session = replace(UNHEALTHY.sessions[0], sequences=(sequence,))
 
-    assert "    WEB--xWCS: 403, 5.1 ms" in lines_of(replace(UNHEALTHY, sessions=(session,)))
+    assert "    WEB--xWCS: 500, 5.1 ms" in lines_of(replace(UNHEALTHY, sessions=(session,)))
 
 
 def test_no_traffic_is_a_diagram_that_says_so() -> None:

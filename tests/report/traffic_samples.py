@@ -62,7 +62,7 @@ def numbers(
     method: str, count: int, failed: int = 0, *, app_key: str | None = "defaultApp"
 ) -> MethodNumbers:
     """The numbers of a REST method."""
-    failures = (("403", failed),) if failed else ()
+    failures = (("500", failed),) if failed else ()
     last = BEGAN + timedelta(seconds=12)
     return MethodNumbers(
         app_key, method, count, failed, 0, 0, 0.0051, 0.118, 1.2, 4.25, last, failures
@@ -90,7 +90,7 @@ REFUSED = exchange(
     seconds=None,
     error="java.net.ConnectException: Connection refused",
 )
-FORBIDDEN = exchange("connect", 11.0, status=403, seconds=0.081)
+SERVER_ERROR = exchange("connect", 11.0, status=500, seconds=0.081)
 NO_STATUS_EVENT = SequenceFault(
     Fault.MISSING,
     "CallStatusEvent",
@@ -117,7 +117,7 @@ UNHEALTHY = Traffic(
     place="wcs1.example.com: trace.pcap",
     began=BEGAN,
     ended=BEGAN + timedelta(seconds=12),
-    exchanges=(*CONNECTION, *CALL.steps, FORBIDDEN),
+    exchanges=(*CONNECTION, *CALL.steps, SERVER_ERROR),
     omitted=54,
     numbers=(
         numbers("connect", 20, 1),

@@ -7,15 +7,31 @@ from typing import Annotated
 import typer
 
 from wcsdiag import __version__
-from wcsdiag.cli.commands import all_checks, checks, demo, explain, run, schema
+from wcsdiag.cli.commands import (
+    all_checks,
+    checks,
+    demo,
+    explain,
+    logs,
+    replay,
+    run,
+    schema,
+    send,
+    serve,
+    trace,
+)
 from wcsdiag.cli.help import SectionedCommand
 
-_EPILOG = (
-    "Every option can be given as a variable too (--ssh-user as WCSDIAG_SSH_USER) and as a key of "
-    "the config file (ssh-user). Passwords come from WCSDIAG_SSH_PASSWORD, WCSDIAG_CLI_PASSWORD, "
-    "the config file or a prompt. Exit codes: 0 healthy, 1 unhealthy, 2 usage, 3 could not tell, "
-    "4 a bug in wcsdiag, 130 interrupted."
+_EXIT_CODES = (
+    "Exit codes: 0 healthy, 1 unhealthy, 2 usage, 3 could not tell, 4 a bug in wcsdiag, 130 "
+    "interrupted."
 )
+_EPILOG = (
+    "Every option of `wcsdiag all` can be given as a variable too (--ssh-user as "
+    "WCSDIAG_SSH_USER) and as a key of the config file (ssh-user). Passwords come from "
+    "WCSDIAG_SSH_PASSWORD, WCSDIAG_CLI_PASSWORD, the config file or a prompt. " + _EXIT_CODES
+)
+_ON_TARGETS = frozenset({"all", "run", "logs", "trace", "send"})
 
 
 def build() -> typer.Typer:
@@ -34,12 +50,17 @@ def build() -> typer.Typer:
     for name, command in (
         ("all", all_checks.command),
         ("run", run.command),
+        ("logs", logs.command),
+        ("trace", trace.command),
+        ("send", send.command),
+        ("serve", serve.command),
+        ("replay", replay.command),
         ("checks", checks.command),
         ("explain", explain.command),
         ("schema", schema.command),
         ("demo", demo.command),
     ):
-        epilog = _EPILOG if name in {"all", "run"} else None
+        epilog = _EPILOG if name in _ON_TARGETS else _EXIT_CODES
         app.command(name, cls=SectionedCommand, epilog=epilog)(command)
     return app
 

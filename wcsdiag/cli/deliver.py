@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from wcsdiag.cli.messages import tell
 from wcsdiag.cli.settings import Output
-from wcsdiag.cli.stream import look_of, write_error, write_file, write_out
+from wcsdiag.cli.stream import look_of, write_file, write_out
 from wcsdiag.model import Report
 from wcsdiag.redact import Redactor
 from wcsdiag.report.interface import Format, Renderer
@@ -43,5 +44,5 @@ def deliver(report: Report, output: Output, redactor: Redactor) -> int:
     else:
         write_file(output.file, text)
         if not output.quiet:
-            write_error(f"wcsdiag: {report.verdict.value}; the report is in {output.file}")
+            tell(f"{report.verdict.value}; the report is in {output.file}")
     return report.exit_code

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from typer.core import TyperArgument, TyperCommand
 
-from wcsdiag.cli.options import JUDGEMENT, OUTPUT, RUNNING, TARGET
+from wcsdiag.cli.options import FAULTS, JUDGEMENT, OUTPUT, RECORDING, RUNNING, TARGET
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
 _ARGUMENTS, _REST = "Arguments", "Options"
-_ORDER = (_ARGUMENTS, TARGET, JUDGEMENT, RUNNING, OUTPUT, _REST)
+_ORDER = (_ARGUMENTS, TARGET, JUDGEMENT, FAULTS, RECORDING, RUNNING, OUTPUT, _REST)
 
 
 class SectionedCommand(TyperCommand):

@@ -22,9 +22,9 @@ USAGE, BUG, INTERRUPTED = 2, 4, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code; `arguments` default to the process's."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given == ["--version"]:
-        return _version()
     try:
+        if given == ["--version"]:
+            return _version()
         with _terminated_as_interrupted():
             return _dispatch(given)
     except KeyboardInterrupt:
@@ -69,7 +69,7 @@ def _failed(error: Exception, *, debug: bool) -> int:
         _complain(f"{error}{hint}")
         return USAGE
     if (message := _usage_message(error)) is not None:
-        _complain(f"{message} (see wcsdiag --help)")
+        _complain(f"{message} (see {_command_of(error)} --help)")
         return USAGE
     _complain(f"a bug in wcsdiag: {type(error).__name__}: {error} (--debug shows where)")
     if debug:
@@ -89,16 +89,17 @@ def _usage_message(error: Exception) -> str | None:
     return str(told()) if callable(told) else None
 
 
+def _command_of(error: Exception) -> str:
+    """The command that the error is about, as it was called: "wcsdiag send"."""
+    return str(getattr(getattr(error, "ctx", None), "command_path", "") or "wcsdiag")
+
+
 def _wants_debug(arguments: Sequence[str]) -> bool:
     asked = os.environ.get("WCSDIAG_DEBUG", "").lower()
     return "--debug" in arguments or asked in {"1", "true", "yes", "on", "t", "y"}
 
 
 def _complain(message: str) -> None:
-    """One line on stderr, without secrets and without anything a terminal would obey."""
-    from wcsdiag.cli.debug import current_redactor
-    from wcsdiag.cli.stream import write_error
-    from wcsdiag.report.visible import visible
+    from wcsdiag.cli.messages import tell
 
-    line = " ".join(visible(current_redactor().clean(message)).split())
-    write_error(f"wcsdiag: {line}")
+    tell(message)

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from wcsdiag.cli.debug import current_redactor, log_to_stderr
 from wcsdiag.cli.deliver import deliver
+from wcsdiag.cli.messages import warn
 from wcsdiag.cli.options import Options
 from wcsdiag.cli.settings import Settings, settle
-from wcsdiag.cli.stream import write_error
 from wcsdiag.model import Report
 from wcsdiag.plugins import Registry
 from wcsdiag.redact import Redactor
@@ -26,8 +26,7 @@ def run_and_report(options: Options, wanted: Sequence[str]) -> int:
 
     redactor = current_redactor()
     settings = settle(options, redactor, os.environ)
-    for warning in settings.warnings:
-        write_error(f"wcsdiag: warning: {warning}")
+    warn(settings.warnings)
     if settings.output.debug:
         log_to_stderr(redactor)
     registry = load(settings.checks_dirs)
@@ -40,14 +39,14 @@ def _run(
     registry: Registry, checks: Sequence[Check], settings: Settings, redactor: Redactor
 ) -> Report:
     from wcsdiag.cli.ahead import load_ahead
-    from wcsdiag.cli.progress import progress
+    from wcsdiag.cli.progress import CheckProgress
     from wcsdiag.cli.prompt import Prompter
     from wcsdiag.diagnosis import diagnose
     from wcsdiag.lifetime import Lifetime
 
     load_ahead()
     prompter = Prompter(redactor)
-    shown = progress(quiet=settings.output.quiet or settings.output.debug)
+    shown = CheckProgress(quiet=settings.output.quiet or settings.output.debug)
     try:
         return diagnose(
             registry,

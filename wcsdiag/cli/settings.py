@@ -110,13 +110,13 @@ class _Source:
         value, place = found
         if isinstance(value, bool | list):
             raise UsageError(f"{place}: must be a text or a number")
-        return _at(place, read, str(value))
+        return values.at(place, read, str(value))
 
     def several(self, key: str, read: Callable[[str], Read]) -> tuple[Read, ...]:
         """A list of values; one alone is a list of one."""
         value, place = self._find(key) or ([], "")
         items = value if isinstance(value, list) else [str(value)]
-        return tuple(_at(place, read, item) for item in items)
+        return tuple(values.at(place, read, item) for item in items)
 
     def flag(self, key: str) -> bool:
         """True or false."""
@@ -168,6 +168,12 @@ def settle_target(
         deadline=source.read("deadline", values.duration, _DEADLINE),
         warnings=source.warnings,
     )
+
+
+def settle_host(options: TargetOptions, redactor: Redactor, environment: Mapping[str, str]) -> str:
+    """The host, empty where none is named. Raises `UsageError`."""
+    source, _ = _sources(options, redactor, environment)
+    return source.read("host", values.host, "")
 
 
 def settle_operator(
@@ -291,13 +297,9 @@ def _intent(source: _Source) -> Intent:
     return Intent(
         expect_url=source.read("expect-url", _optional(values.rest_url), None),
         rest=source.read("rest", one_of(RestIntent), RestIntent.AUTO),
-        since=source.read("since", _optional(_window), None),
+        since=source.read("since", _optional(values.span), None),
         post=not source.flag("no-post"),
     )
-
-
-def _window(text: str) -> timedelta:
-    return values.duration(text, needs_unit=True)
 
 
 def _output(source: _Source) -> Output:
@@ -313,10 +315,3 @@ def _output(source: _Source) -> Output:
 
 def _optional(read: Callable[[str], Read]) -> Callable[[str], Read | None]:
     return read
-
-
-def _at(place: str, read: Callable[[str], Read], text: str) -> Read:
-    try:
-        return read(text)
-    except UsageError as error:
-        raise UsageError(f"{place}: {error}") from error

@@ -27,9 +27,9 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def look_of(stream: TextIO, environment: Mapping[str, str]) -> Look:
+def look_of(stream: TextIO | None, environment: Mapping[str, str]) -> Look:
     """Width, colours and encoding of stdout; without a terminal 80 columns of plain text."""
-    encoding = stream.encoding or "ascii"
+    encoding = (stream and stream.encoding) or "ascii"
     if not is_terminal(stream):
         return Look(PLAIN_WIDTH, colour=False, encoding=encoding)
     columns = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
@@ -42,6 +42,8 @@ def write_out(text: str) -> None:
 
     Raises `UsageError` where stdout cannot take it, such as a full disk.
     """
+    if sys.stdout is None:
+        raise UsageError("stdout is closed: nothing can be shown", hint="--output FILE needs none")
     try:
         sys.stdout.write(_carried(text, sys.stdout))
         sys.stdout.flush()
@@ -52,6 +54,11 @@ def write_out(text: str) -> None:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise UsageError(f"stdout: {error.strerror or error}") from error
+
+
+def write_line(text: str) -> None:
+    """Write a line to stdout, as `write_out` does."""
+    write_out(f"{text}\n")
 
 
 def write_error(text: str) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from wcsdiag.errors import UsageError
+
+Read = TypeVar("Read")
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)")
@@ -28,11 +32,56 @@ def duration(text: str, *, needs_unit: bool = False) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def at(option: str, read: Callable[[str], Read], text: str) -> Read:
+    """The text read by `read`, whose error names the option. Raises `UsageError`."""
+    try:
+        return read(text)
+    except UsageError as error:
+        raise UsageError(f"{option}: {error}", hint=error.hint) from error
+
+
+def number(most: float) -> Callable[[str], float]:
+    """A reader of a number above zero, up to `most`."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text) if text.isascii() else 0.0
+        except ValueError:
+            value = 0.0
+        if not 0 < value <= most:
+            raise UsageError(f"{text!r} is not a number above 0, up to {most:g}")
+        return value
+
+    return read
+
+
+def whole_number(most: int) -> Callable[[str], int]:
+    """A reader of a whole number from 1 to `most`."""
+
+    def read(text: str) -> int:
+        is_number = text.isascii() and text.isdecimal() and len(text) <= 10
+        if not (is_number and 0 < int(text) <= most):
+            raise UsageError(f"{text!r} is not a whole number from 1 to {most}")
+        return int(text)
+
+    return read
+
+
+def span(text: str) -> timedelta:
+    """A duration that names its unit."""
+    return duration(text, needs_unit=True)
+
+
 def port(text: str) -> int:
     """A TCP port."""
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise UsageError(f"{text!r} is not a port: a number from 1 to 65535")
     return int(text)
+
+
+def port_or_any(text: str) -> int:
+    """A TCP port; 0 is any that is free."""
+    return 0 if text == "0" else port(text)
 
 
 def host(text: str) -> str:

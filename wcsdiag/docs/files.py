@@ -14,6 +14,7 @@ from wcsdiag.plugins import load
 from wcsdiag.redact import Redactor
 from wcsdiag.registry import Check
 from wcsdiag.report.json_format import schema_text
+from wcsdiag.report.traffic_schema import traffic_schema_text
 
 BEGIN, END = "<!-- checks:begin -->", "<!-- checks:end -->"
 
@@ -42,6 +43,7 @@ def generated(root: Path) -> dict[Path, str]:
     files[docs / "checks" / "README.md"] = checks_index(checks)
     files[docs / "cli.md"] = cli_reference()
     files[docs / "report.schema.json"] = schema_text()
+    files[docs / "traffic.schema.json"] = traffic_schema_text()
     files[docs / "report.svg"] = report_svg(demo_report(_PICTURED_FAULT, Redactor()))
     readme = root / "README.md"
     if readme.is_file():

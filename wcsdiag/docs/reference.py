@@ -8,7 +8,10 @@ from typer.testing import CliRunner
 from wcsdiag.cli.app import build
 
 _WIDTH = 80
-_COMMANDS = ("all", "run", "checks", "explain", "schema", "demo")
+_COMMANDS = (
+    *("all", "run", "logs", "trace", "send", "serve", "replay"),
+    *("checks", "explain", "schema", "demo"),
+)
 
 CONFIGURATION = """\
 ## Configuration

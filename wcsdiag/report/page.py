@@ -66,6 +66,11 @@ class Page:
         self._width = max(look.width, _NARROWEST)
         self._lines: list[list[tuple[str, str]]] = []
 
+    @property
+    def width(self) -> int:
+        """The columns of a line."""
+        return self._width
+
     def blank(self) -> None:
         """An empty line, unless the page is empty or ends in one."""
         if self._lines and self._lines[-1]:

@@ -30,6 +30,7 @@ from wcsdiag.report.traffic_words import (
     counted,
     outside,
     period_of,
+    todo_of,
     verdict_of,
     zone_name,
 )
@@ -45,7 +46,13 @@ _STEPS_IN_DIAGRAM = 12
 
 
 class TrafficHtmlRenderer:
-    """For a browser and for paper. What does not fit is counted."""
+    """For a browser and for paper. What does not fit is counted.
+
+    `flow` is the verdict where more than the traffic was judged.
+    """
+
+    def __init__(self, flow: Flow | None = None) -> None:
+        self._flow = flow
 
     @property
     def spoken(self) -> str:
@@ -54,7 +61,9 @@ class TrafficHtmlRenderer:
 
     def render(self, traffic: Traffic) -> str:
         """One HTML document."""
-        title = f"{HEADLINES[traffic.flow]}: hook traffic, {outside(traffic.place, 120)}"
+        flow = self._flow or traffic.flow
+        title = f"{HEADLINES[flow]}: hook traffic, {outside(traffic.place, 120)}"
+        todo = "" if self._flow else todo_of(traffic)
         head = tag(
             "head",
             tag("meta", charset="utf-8"),
@@ -65,12 +74,12 @@ class TrafficHtmlRenderer:
             tag("title", title),
             tag("style", Markup(STYLE)),
         )
-        body = tag("body", _headline(traffic), tag("main", *_sections(traffic)))
+        body = tag("body", _headline(traffic, flow, todo), tag("main", *_sections(traffic)))
         return f"<!doctype html>\n{tag('html', head, body, lang='en').text}\n"
 
 
-def _headline(traffic: Traffic) -> Markup:
-    word = tag("span", HEADLINES[traffic.flow], class_=f"verdict {_STYLES[traffic.flow]}")
+def _headline(traffic: Traffic, flow: Flow, todo: str) -> Markup:
+    word = tag("span", HEADLINES[flow], class_=f"verdict {_STYLES[flow]}")
     told = (SOURCES[traffic.source], period_of(traffic))
     return tag(
         "header",
@@ -78,6 +87,7 @@ def _headline(traffic: Traffic) -> Markup:
         tag("h1", outside(traffic.place) or "Hook traffic"),
         tag("p", word, f" {verdict_of(traffic)}", class_="lead"),
         tag("p", ", ".join(part for part in told if part), class_="origin"),
+        tag("p", tag("b", "To do: "), todo) if todo else "",
     )
 
 

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator
 
 from wcsdiag.hooks.exchange import Exchange, Outcome
-from wcsdiag.hooks.traffic import JudgedSequence, JudgedSession, Traffic
+from wcsdiag.hooks.traffic import Flow, JudgedSequence, JudgedSession, Traffic
 from wcsdiag.report.traffic_problems import problems_of
 from wcsdiag.report.traffic_specimen import SPECIMENS
 from wcsdiag.report.traffic_steps import Gap, Step, rows_of, worst_first
@@ -43,7 +43,13 @@ _UNSAFE = re.compile(r"[^\w .,:/()?=+'*@-]|style|classDef|wrap", re.ASCII)
 
 
 class TrafficMermaidRenderer:
-    """The worst sessions first, as many as Mermaid takes."""
+    """The worst sessions first, as many as Mermaid takes.
+
+    `flow` is the verdict where more than the traffic was judged.
+    """
+
+    def __init__(self, flow: Flow | None = None) -> None:
+        self._flow = flow
 
     @property
     def spoken(self) -> str:
@@ -58,7 +64,7 @@ class TrafficMermaidRenderer:
             "    participant WEB as web server",
         ]
         left = _MOST_CHARACTERS - sum(len(line) + 1 for line in lines)
-        for line in _lines(traffic):
+        for line in _lines(traffic, self._flow or traffic.flow):
             left -= len(line) + 1
             if left < 0:
                 lines.append(f"{_OVER}the rest does not fit into a diagram")
@@ -67,8 +73,8 @@ class TrafficMermaidRenderer:
         return "\n".join(lines) + "\n"
 
 
-def _lines(traffic: Traffic) -> Iterator[str]:
-    yield _note(f"{HEADLINES[traffic.flow]}: {verdict_of(traffic)}", 400)
+def _lines(traffic: Traffic, flow: Flow) -> Iterator[str]:
+    yield _note(f"{HEADLINES[flow]}: {verdict_of(traffic)}", 400)
     place = ", ".join(part for part in (traffic.place, period_of(traffic)) if part)
     if place:
         yield _note(place, 300)

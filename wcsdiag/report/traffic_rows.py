@@ -16,14 +16,25 @@ _WIDEST = 28
 Row = Sequence[tuple[str, str]]
 
 
-def add_rows(page: Page, rows: Sequence[Row], *, right: Collection[int], indent: int) -> None:
+def add_rows(
+    page: Page,
+    rows: Sequence[Row],
+    *,
+    right: Collection[int],
+    indent: int,
+    spare: Sequence[int] = (),
+) -> None:
     """Rows of styled cells, each column as wide as its widest cell; those in `right` flush right.
 
-    A column that is empty in all rows is left out.
+    A column that is empty in all rows is left out. Of those in `spare`, the first ones are left
+    out where the page is too narrow.
     """
     width = max(map(len, rows), default=0)
     padded = [[*row, *[("", "")] * (width - len(row))] for row in rows]
     widths = [max(columns(row[number][0]) for row in padded) for number in range(width)]
+    for number in spare:
+        if indent + sum(each + 2 for each in widths if each) - 2 > page.width:
+            widths[number] = 0
     for row in padded:
         pieces = []
         for number, (text, style) in enumerate(row):
@@ -54,12 +65,13 @@ def add_numbers(page: Page, traffic: Traffic) -> None:
     shown = traffic.numbers[:_MOST_METHODS]
     unknown = "unknown" if any(each.unknown for each in shown) else ""
     again = "again" if any(each.sent_again for each in shown) else ""
-    titles = ["", "count", "failed", unknown, again, "p50", "p95", "max", "last seen"]
+    declined = "declined" if any(each.refused for each in shown) else ""
+    titles = ["", "count", "failed", declined, unknown, again, "p50", "p95", "max", "last seen"]
     rows: list[Row] = [[(title, "dim") for title in titles]]
     for app_key, group in groupby(shown, lambda numbers: numbers.app_key):
         rows.append([(outside(app_key, _WIDEST) if app_key else NO_APP, "bold")])
         rows += [_row(numbers, traffic) for numbers in group]
-    add_rows(page, rows, right=range(1, len(titles) - 1), indent=0)
+    add_rows(page, rows, right=range(1, len(titles) - 1), indent=0, spare=(7, 9))
     if len(traffic.numbers) > len(shown):
         more = counted(len(traffic.numbers) - len(shown), "more REST method")
         page.prose(f"and {more}", style="dim")
@@ -70,6 +82,7 @@ def _row(numbers: MethodNumbers, traffic: Traffic) -> Row:
         (f"  {outside(numbers.method, _WIDEST)}", ""),
         (f"{numbers.count:,}", ""),
         (f"{numbers.failed:,}", "red" if numbers.failed else ""),
+        (_unless_none(numbers.refused), "yellow"),
         (_unless_none(numbers.unknown), "yellow"),
         (_unless_none(numbers.sent_again), "yellow"),
         (duration(numbers.p50_s), ""),

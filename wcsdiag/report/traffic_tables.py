@@ -21,7 +21,10 @@ from wcsdiag.report.traffic_words import (
 _MOST_METHODS = 200
 _MOST_EXCHANGES = 300
 
-_NUMBERS = "App key|REST method|Count|Failed|Unknown|Sent again|p50|p95|p99|Max|Last seen|Failures"
+_NUMBERS = (
+    "App key|REST method|Count|Failed|Declined|Unknown|Sent again|p50|p95|p99|Max|Last seen|"
+    "Failures"
+)
 _EXCHANGES = "Time|REST method|App key|Answer|Latency|Sent|Answered|URL, why it failed, place"
 
 
@@ -34,7 +37,7 @@ def numbers_table(traffic: Traffic) -> Markup:
     if more:
         caption += f" {counted(more, 'more REST method')} not shown."
     return _table(
-        "Numbers", caption, _NUMBERS.split("|"), range(2, 10), [_numbers(n, clock) for n in shown]
+        "Numbers", caption, _NUMBERS.split("|"), range(2, 11), [_numbers(n, clock) for n in shown]
     )
 
 
@@ -72,6 +75,7 @@ def _numbers(numbers: MethodNumbers, clock: Clock) -> Markup:
         tag("th", outside(numbers.method), scope="row"),
         tag("td", f"{numbers.count:,}", class_="number"),
         tag("td", f"{numbers.failed:,}", class_=kind),
+        tag("td", f"{numbers.refused:,}", class_="number"),
         tag("td", f"{numbers.unknown:,}", class_="number"),
         tag("td", f"{numbers.sent_again:,}", class_="number"),
         *(tag("td", duration(each), class_="number") for each in latencies),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from wcsdiag.hooks.exchange import Outcome
@@ -22,14 +23,16 @@ from wcsdiag.report.traffic_words import (
     outside,
     period_of,
     result,
+    todo_of,
     verdict_of,
     zone_name,
 )
 
-_STYLES = {Flow.HEALTHY: "bold green", Flow.UNHEALTHY: "bold red", Flow.UNKNOWN: "bold yellow"}
+FLOW_STYLES = {Flow.HEALTHY: "bold green", Flow.UNHEALTHY: "bold red", Flow.UNKNOWN: "bold yellow"}
 _STATES = {State.COMPLETE: "green", State.OPEN: "yellow", State.BROKEN: "bold red"}
 _MOST_PROBLEMS = 10
 _MOST_SESSIONS = 10
+_MOST_COMPLETE = 3
 _MOST_SEQUENCES = 8
 _MOST_STEPS = 14
 
@@ -51,9 +54,15 @@ class TrafficTextRenderer:
         writer = _Writer(page, marks(self._look), traffic)
         writer.headline()
         writer.problems()
-        add_numbers(page, traffic)
-        writer.sessions()
-        writer.notes()
+        writer.details()
+        return page.text()
+
+    def render_details(self, traffic: Traffic) -> str:
+        """The numbers, sequences and notes alone, beneath a judgement that was made elsewhere."""
+        page = Page(self._look)
+        writer = _Writer(page, marks(self._look), traffic)
+        writer.origin()
+        writer.details()
         return page.text()
 
 
@@ -66,8 +75,15 @@ class _Writer:
 
     def headline(self) -> None:
         traffic = self._traffic
-        word, style = HEADLINES[traffic.flow], _STYLES[traffic.flow]
+        word, style = HEADLINES[traffic.flow], FLOW_STYLES[traffic.flow]
         self._page.prose(verdict_of(traffic), lead=[(f"{word}  ", style)])
+        self.origin()
+        if todo := todo_of(traffic):
+            self._page.prose(todo, lead=[("To do: ", "bold green")])
+
+    def origin(self) -> None:
+        """Where the traffic was seen, and when."""
+        traffic = self._traffic
         told = (SOURCES[traffic.source], outside(traffic.place), period_of(traffic))
         self._page.prose(", ".join(part for part in told if part), style="dim")
 
@@ -92,11 +108,16 @@ class _Writer:
         for line in problem.lines:
             self._page.prose(line, indent=4, style="dim")
 
+    def details(self) -> None:
+        add_numbers(self._page, self._traffic)
+        self.sessions()
+        self.notes()
+
     def sessions(self) -> None:
         if not self._traffic.sessions:
             return
         self._section("Sessions")
-        shown = worst_first(self._traffic.sessions)[:_MOST_SESSIONS]
+        shown = _worth_showing(self._traffic.sessions)
         for session in shown:
             self._session(session)
         left_out = self._traffic.session_count - len(shown)
@@ -118,8 +139,11 @@ class _Writer:
 
     def _sequence(self, sequence: JudgedSequence) -> None:
         subject = f" {outside(sequence.subject, 120)}" if sequence.subject else ""
+        first = next((each.sent_at for each in sequence.steps if each.sent_at), None)
+        date = self._clock.date(first)
         lead = [(f"{outside(sequence.name, 80)}{subject}: ", "")]
-        self._page.prose(sequence.state.value, style=_STATES[sequence.state], lead=lead, indent=2)
+        said = f"{sequence.state.value}, {date}" if date else sequence.state.value
+        self._page.prose(said, style=_STATES[sequence.state], lead=lead, indent=2)
         rows = rows_of(sequence, _MOST_STEPS)
         for is_gap, group in groupby(rows, lambda row: isinstance(row, Gap)):
             if is_gap:
@@ -129,7 +153,13 @@ class _Writer:
                 self._steps([row for row in group if isinstance(row, Step)])
 
     def _steps(self, steps: list[Step]) -> None:
-        add_rows(self._page, [self._row(step) for step in steps], right=(1, 2, 5, 6), indent=2)
+        add_rows(
+            self._page,
+            [self._row(step) for step in steps],
+            right=(1, 2, 5, 6),
+            indent=2,
+            spare=(6, 2),
+        )
         for step in steps:
             for fault in step.faults:
                 mark = self._marks.bad if fault.is_certain else self._marks.unknown
@@ -185,6 +215,14 @@ class _Writer:
     def _section(self, title: str) -> None:
         self._page.blank()
         self._page.prose(title, style="bold underline")
+
+
+def _worth_showing(sessions: Sequence[JudgedSession]) -> list[JudgedSession]:
+    """The broken and the open ones, and enough of the complete ones to see how they look."""
+    listed = worst_first(sessions)
+    told = [session for session in listed if session.state is not State.COMPLETE]
+    complete = [session for session in listed if session.state is State.COMPLETE]
+    return (told + complete[:_MOST_COMPLETE])[:_MOST_SESSIONS]
 
 
 def _sizes(sent: int | None, answered: int | None) -> str:

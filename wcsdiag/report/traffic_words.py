@@ -16,6 +16,7 @@ SOURCES = {
     Source.PROBE: "hooks that wcsdiag sent",
     Source.LOG: "read from a log",
     Source.CAPTURE: "read from a capture",
+    Source.RECEIVED: "hooks that came to wcsdiag",
     Source.RECORDING: "read from a recording",
 }
 NO_SESSION = "no session id"
@@ -41,6 +42,16 @@ _SAID_OF_STEPS = {
     Fault.SLOW: "is slow",
     Fault.RETRIED: "was sent again",
     Fault.CLOSED_IN_USE: "met a connection that was closed in use",
+}
+_ALL = "`wcsdiag all --host HOST`"
+_SEEN_ELSEWHERE = {Source.LOG, Source.CAPTURE}
+_TODO_WITHOUT_HOOKS = {
+    Source.LOG: "look further back with --since, or let a web client connect; "
+    f"{_ALL} says whether WCS is set up to send hooks.",
+    Source.CAPTURE: f"let a web client connect during the capture; {_ALL} says whether "
+    "WCS is set up to send hooks, and where to.",
+    Source.RECEIVED: f"let a web client connect; {_ALL} says whether the REST URL of its app "
+    "leads here. `wcsdiag send --url URL` tries the way from here.",
 }
 _MOST_IN_SUMMARY = 2
 
@@ -93,6 +104,14 @@ def verdict_of(traffic: Traffic) -> str:
     return "; ".join(told)
 
 
+def todo_of(traffic: Traffic) -> str:
+    """What to do next, where the traffic alone does not say it; else empty."""
+    if traffic.flow is Flow.UNHEALTHY and traffic.source in _SEEN_ELSEWHERE:
+        return f"{_ALL} looks for the cause."
+    is_nothing = traffic.flow is Flow.UNKNOWN and not traffic.count
+    return _TODO_WITHOUT_HOOKS.get(traffic.source, "") if is_nothing else ""
+
+
 def period_of(traffic: Traffic) -> str:
     """From when to when, with the zone; empty where the trace does not say."""
     moments = [each for each in (traffic.began, traffic.ended) if each]
@@ -127,7 +146,7 @@ def duration(seconds: float | None) -> str:
         return ""
     size = abs(seconds)
     if size < 0.00095:
-        return f"{seconds * 1000:.2g} ms"
+        return f"{seconds * 1000:.2f} ms"
     if size < 0.9995:
         return f"{seconds * 1000:.1f} ms" if size < 0.00995 else f"{seconds * 1000:.0f} ms"
     if size < 99.95:
@@ -203,6 +222,8 @@ def _tally(traffic: Traffic) -> str:
         told.append(f"{traffic.failed:,} failed")
     elif unknown < traffic.count:
         told.append("none failed")
+    if traffic.refused:
+        told.append(f"{traffic.refused:,} declined with 403")
     if unknown:
         told.append(f"{unknown:,} without an answer in the trace")
     if again:

@@ -68,11 +68,8 @@ def as_json(registry: Registry) -> str:
 
 
 def _told_problems(registry: Registry) -> int:
-    from wcsdiag.cli.debug import current_redactor
-    from wcsdiag.cli.stream import write_error
-    from wcsdiag.report.visible import visible_line
+    from wcsdiag.cli.messages import tell
 
     for problem in registry.problems:
-        told = current_redactor().clean(f"wcsdiag: plugin {problem.name}: {problem.message}")
-        write_error(visible_line(told))
+        tell(f"plugin {problem.name}: {problem.message}")
     return 4 if registry.problems else 0
