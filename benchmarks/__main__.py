@@ -1,7 +1,7 @@
 """`python -m benchmarks`: print the results; exit code 1 where a limit is broken.
 
-Needs bash, ssh (8.4 or later), curl and the installed program; for dropped ports root as well,
-and what the network of the tests needs.
+Needs bash, ssh (8.4 or later), curl and the installed program; for dropped ports and large logs
+root as well, and what the network of the tests needs; tshark, if captures are to be read beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import dropped_ports, healthy_run, rule_sets, startup
+from benchmarks import captures, dropped_ports, healthy_run, large_logs, rule_sets, startup
 from benchmarks.measure import race, run
 from benchmarks.page import Results, page
 from tests.network.network import lacking
@@ -36,7 +36,10 @@ def main() -> int:
     rules = rule_sets.measured(_few(asked.rounds))
     no_network = lacking()
     dropped = () if no_network else dropped_ports.measured(_few(asked.rounds))
-    text = page(Results(started, healthy, rules, dropped, no_network or ""), healthy_run.SICK)
+    logs = () if no_network else large_logs.measured(_few(asked.rounds))
+    read = captures.measured(_few(asked.rounds))
+    results = Results(started, healthy, rules, dropped, logs, read, no_network or "")
+    text = page(results, healthy_run.SICK)
     if asked.write:
         asked.write.write_text(text, encoding="utf-8")
     else:
@@ -46,6 +49,7 @@ def main() -> int:
         healthy_run.LIMIT.broken_by(healthy),
         *(row.broken for row in rules),
         *(cost.broken for cost in dropped),
+        *(row.broken for row in (*logs, *read)),
     )
     for line in filter(None, broken):
         print(f"a limit is broken: {line}", file=sys.stderr)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,6 +84,35 @@ def run(contender: Contender) -> float:
         output = (done.stdout + done.stderr).decode("utf-8", "replace")[-2000:]
         raise RuntimeError(f"{contender.name} exited with {done.returncode}:\n{output}")
     return seconds
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run took: seconds, and the most memory that the process held, in MB."""
+
+    seconds: float
+    peak_mb: float
+
+
+def cost_of(contender: Contender) -> Cost:
+    """Run it once. Raises `RuntimeError` where it did not do its job."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            contender.argv,
+            env=contender.env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in contender.expect:
+            output.seek(0)
+            said = output.read(2000).decode("utf-8", "replace")
+            raise RuntimeError(f"{contender.name} exited with {process.returncode}:\n{said}")
+    return Cost(seconds, usage.ru_maxrss / 1024)
 
 
 def table(rows: Sequence[Measured]) -> str:

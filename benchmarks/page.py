@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from benchmarks import dropped_ports, rule_sets
+from benchmarks import dropped_ports, rule_sets, traffic
 from benchmarks.measure import Measured, table
 from benchmarks.startup import LIMIT as STARTUP_LIMIT
 
@@ -52,6 +52,19 @@ send there. `--timeout` is {timeout:.0f} s. The run may take no more than {dropp
 longer than the healthy one: all is waited for at once.
 
 {dropped}
+## Large logs
+
+A log of WCS 5.1 and later with one hook a second, made by
+[`benchmarks/generated_log.py`](../benchmarks/generated_log.py), on a host behind a real OpenSSH on
+this same machine. `grep` reads the file beside it.
+
+{logs}
+## Captures
+
+A generated capture: 60,000 hooks with their answers, some 5 KB each, on keep-alive connections.
+Ten times more may cost ten times more, and no more memory.
+
+{captures}
 ## Measured on
 
 {machine}
@@ -63,12 +76,14 @@ page anew with `python -m benchmarks --write docs/benchmarks.md`.
 
 @dataclass(frozen=True)
 class Results:
-    """All that was measured. `dropped` is empty where there is no network, and `why` says why."""
+    """All that was measured. Without a network `dropped` and `logs` are empty; `why` says why."""
 
     startup: Sequence[Measured]
     healthy: Sequence[Measured]
     rules: Sequence[rule_sets.Row]
     dropped: Sequence[dropped_ports.Cost]
+    logs: Sequence[traffic.Row]
+    captures: Sequence[traffic.Row]
     why: str = ""
 
 
@@ -89,6 +104,8 @@ def page(results: Results, sick: Sequence[str]) -> str:
             if results.dropped
             else f"Not measured: {results.why}.\n"
         ),
+        logs=traffic.table(results.logs) if results.logs else f"Not measured: {results.why}.\n",
+        captures=traffic.table(results.captures),
         sick=", ".join(f"`{fault}`" for fault in sick),
         machine="\n".join(f"- {line}" for line in _machine()),
     )

@@ -56,7 +56,8 @@ def all_cases() -> Iterator[Case]:
     for path in sorted(_FOLDER.glob("*.toml")):
         yield _read(path)
     for fault in FAULTS.values():
-        yield LabCase(f"lab-{fault.name}", fault.summary, fault.cause, fault=fault.name)
+        name = f"lab-{fault.name}"
+        yield LabCase(name, fault.summary, fault.cause, fault.warns, fault=fault.name)
     for variant in VARIANTS.values():
         name = f"healthy-lab-{variant.name}"
         yield LabCase(name, variant.summary, None, variant=variant.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,15 @@ def in_lab(case: LabCase) -> Done:
     registry = load()
     with open_lab(case.fault, variant=case.variant) as lab:
         lifetime = Lifetime(lab.timeout_s, deadline_s=60)
-        report = diagnose(registry, registry.checks, lab.target, lab.intent, lifetime, Redactor())
+        report = diagnose(
+            registry,
+            registry.checks,
+            lab.target,
+            lab.intent,
+            lifetime,
+            Redactor(),
+            fail_on=Status.WARN if case.warns else Status.FAIL,
+        )
         done = subprocess.run(
             ["sh", str(_HERE / "script.sh")],
             env=_lab_environment(lab),
@@ -82,7 +91,8 @@ def in_lab(case: LabCase) -> Done:
             check=False,
             timeout=_SCRIPT_S,
         )
-    return Done(case, _said(report), _word(done))
+    said = _said(report)
+    return Done(case, replace(said, warnings=()) if case.warns else said, _word(done))
 
 
 def _said(report: Report) -> Said:
