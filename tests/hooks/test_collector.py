@@ -271,3 +271,14 @@ def test_whatever_comes_is_counted_and_never_raises(
         s.state is State.BROKEN and s.sequences[0].steps != () for s in traffic.sessions
     )
     assert traffic.flow in Flow
+
+
+def test_where_half_of_the_sessions_lack_a_step_for_an_unknown_reason_nobody_can_tell() -> None:
+    silent = [answered("connect", float(n), {"sessionId": f"s{n}", "appKey": "a"}) for n in (0, 1)]
+    later = answered("OnDataEvent", 600.0, {"sessionId": "s9", "appKey": "a"})
+
+    traffic = collect([*silent, later], Source.CAPTURE, "x")
+
+    (step,) = traffic.broken_steps
+    assert (step.step, step.count, step.example.is_certain) == ("ConnectionStatusEvent", 2, False)
+    assert traffic.flow is Flow.UNKNOWN

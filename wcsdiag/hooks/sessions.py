@@ -15,6 +15,9 @@ Subject = tuple[str | None, str | None]
 MOST_KEPT = 200
 """So many sessions are kept, the broken ones first."""
 
+_BrokenKey = tuple[str, str, Fault, bool]
+"""Sequence, step in lower case, fault, and whether it is certain."""
+
 _MOST_BROKEN_STEPS = 500
 _WORST_FIRST = (State.BROKEN, State.OPEN, State.COMPLETE)
 
@@ -55,7 +58,7 @@ class SessionTally:
 
     def __init__(self) -> None:
         self._kept: dict[State, list[Judged]] = {state: [] for state in State}
-        self._broken: dict[tuple[str, str, Fault, bool], _Broken] = {}
+        self._broken: dict[_BrokenKey, _Broken] = {}
         self.broken_count = 0
 
     def copy(self) -> SessionTally:
@@ -84,6 +87,8 @@ class SessionTally:
         kept = self._kept[before.state]
         self._kept[before.state] = [judged for judged in kept if judged is not before]
         self._kept[now.state].insert(0, now)
+        for key in _broken_keys(before) - _broken_keys(now):
+            self._uncount(key)
         if now.state is State.BROKEN:
             self.broken_count += before.state is not State.BROKEN
             self._count(now, besides=before)
@@ -119,7 +124,16 @@ class SessionTally:
                     self._broken[key] = _Broken(1, example, judged.subject[1])
 
 
-def _broken_keys(judged: Judged) -> set[tuple[str, str, Fault, bool]]:
+    def _uncount(self, key: _BrokenKey) -> None:
+        broken = self._broken.get(key)
+        if broken is None:
+            return
+        broken.count -= 1
+        if not broken.count:
+            del self._broken[key]
+
+
+def _broken_keys(judged: Judged) -> set[_BrokenKey]:
     return {
         (run.sequence.name, fault.step.lower(), fault.fault, fault.is_certain)
         for run in judged.runs

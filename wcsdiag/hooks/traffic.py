@@ -212,9 +212,15 @@ class Traffic:
         """UNHEALTHY where a hook, an answer or an attempt failed, or a sequence beyond doubt.
 
         Single failures among very many hooks are told and spoil nothing: up to `RARE` of a REST
-        method, and of the sessions.
+        method, and of the sessions. UNKNOWN where half of the sessions or more are broken, unless
+        there is a reason that the trace cannot show.
         """
         certain = [step.count for step in self.broken_steps if step.example.is_certain]
+        doubtful = [
+            step.count
+            for step in self.broken_steps
+            if not step.example.is_certain and step.session_id is not None
+        ]
         attempts = sum(contact.count for contact in self.contacts if contact.failure)
         spoilt = (
             any(each.failed > RARE * (each.count - each.unknown) for each in self.numbers),
@@ -224,5 +230,7 @@ class Traffic:
         )
         if any(spoilt):
             return Flow.UNHEALTHY
+        if any(2 * count >= self.session_count for count in doubtful):
+            return Flow.UNKNOWN
         judged = sum(numbers.count - numbers.unknown for numbers in self.numbers)
         return Flow.HEALTHY if judged else Flow.UNKNOWN
