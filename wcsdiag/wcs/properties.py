@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from wcsdiag.wcs.settings import Setting
 
+_LONGEST_LINE = 16 * 1024
 _SIZED = re.compile(r"(-X(?:mx|ms|ss|mn))(\d.*)")
 
 
@@ -79,6 +80,8 @@ def read_jvm_options(data: bytes, where: str) -> dict[str, Setting]:
 
 
 def _words(line: str) -> list[str]:
+    """Of a line without end only the beginning: shlex takes the square of a word's length."""
+    line = line[:_LONGEST_LINE]
     if line.lstrip().startswith("#"):
         return []
     lexer = shlex.shlex(line, posix=True)
