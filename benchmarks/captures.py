@@ -1,6 +1,7 @@
 """Captures: 300 MB beside tshark, and ten times more beside a tenth.
 
-The whole program is timed, its start included. The file is in the page cache for all.
+Whole processes are timed, their start included. The file is in the page cache for all. Our reader
+alone does what tshark does, from bytes to exchanges; `wcsdiag trace` judges the hooks as well.
 """
 
 from __future__ import annotations
@@ -20,13 +21,26 @@ from tests.capture.build import write_large
 EXCHANGES = 60_000
 """About 5 KB each with all their packets: 325 MB."""
 
-TSHARK_LIMIT = 0.2
+READER_LIMIT = 0.2
+COMMAND_LIMIT = 0.33
+"""Times tshark."""
+
 GROWTH_LIMIT = 12.0
 MEMORY_LIMIT = 1.5
 """Times the memory that a tenth of the capture takes."""
 
 _FIELDS = ("frame.number", "http.request.uri", "http.response.code")
 _JUDGED = (0, 1)
+_READ = """
+import sys
+from wcsdiag.capture.reader import CaptureReader
+reader, count = CaptureReader(), 0
+with open(sys.argv[1], "rb") as file:
+    while piece := file.read(1 << 20):
+        count += sum(1 for _ in reader.feed(piece))
+count += sum(1 for _ in reader.finish())
+sys.exit(f"{count} exchanges" if count != int(sys.argv[2]) else 0)
+"""
 
 
 def measured(rounds: int, exchanges: int = EXCHANGES) -> tuple[Row, ...]:
@@ -37,28 +51,39 @@ def measured(rounds: int, exchanges: int = EXCHANGES) -> tuple[Row, ...]:
             with path.open("wb") as file:
                 write_large(file, count)
         program = shutil.which("tshark")
-        beside = _beside_tshark(program, large, rounds) if program else ()
+        beside = _beside_tshark(program, large, exchanges, rounds) if program else ()
         return (*beside, *_growth(small, large, rounds))
 
 
-def _beside_tshark(program: str, large: Path, rounds: int) -> tuple[Row, ...]:
+def _beside_tshark(program: str, large: Path, exchanges: int, rounds: int) -> tuple[Row, ...]:
     fields = [part for field in _FIELDS for part in ("-e", field)]
     argv = (program, "-r", str(large), "-Y", "http", "-T", "fields", *fields)
-    contenders = (Contender("tshark", argv), _trace(large, "text"), _trace(large, "json"))
+    read = (sys.executable, "-c", _READ, str(large), str(exchanges))
+    contenders = (
+        Contender("tshark", argv),
+        Contender("reader", read),
+        _trace(large, "text"),
+        _trace(large, "json"),
+    )
     theirs, *ours = _in_turn(contenders, rounds)
+    named = (
+        ("our reader alone, the same", READER_LIMIT),
+        ("`wcsdiag trace FILE --format text`, the same", COMMAND_LIMIT),
+        ("`wcsdiag trace FILE --format json`, the same", COMMAND_LIMIT),
+    )
     size = large.stat().st_size / 1e6
     return (
         Row(f"`tshark -Y http -T fields`, {size:.0f} MB", _seconds(theirs), _peak(theirs)),
         *(
             Row(
-                f"`wcsdiag trace FILE --format {name}`, the same",
+                name,
                 _seconds(own),
                 _peak(own),
                 _ratio(own, theirs),
                 "tshark",
-                limit=TSHARK_LIMIT,
+                limit=limit,
             )
-            for name, own in zip(("text", "json"), ours, strict=True)
+            for (name, limit), own in zip(named, ours, strict=True)
         ),
     )
 

@@ -229,14 +229,37 @@ def cut(packet: Packet, size: int) -> Packet:
     return replace(packet, data=packet.data[:size])
 
 
+_SESSION: tuple[tuple[str, dict[str, object]], ...] = (
+    ("connect", {"clientVersion": "2.0"}),
+    ("ConnectionStatusEvent", {"status": "ESTABLISHED"}),
+    ("call", {"callId": "call", "status": "PENDING", "incoming": False}),
+    ("CallStatusEvent", {"callId": "call", "status": "PENDING", "incoming": False}),
+    ("CallStatusEvent", {"callId": "call", "status": "ESTABLISHED", "incoming": False}),
+    ("hangup", {"callId": "call", "status": "ESTABLISHED", "incoming": False}),
+    ("CallStatusEvent", {"callId": "call", "status": "FINISH", "incoming": False}),
+    ("publishStream", {"mediaSessionId": "media", "name": "cam", "published": True}),
+    ("StreamStatusEvent", {"mediaSessionId": "media", "name": "cam", "status": "PUBLISHING"}),
+    ("unPublishStream", {"mediaSessionId": "media", "name": "cam", "published": True}),
+    ("StreamStatusEvent", {"mediaSessionId": "media", "name": "cam", "status": "UNPUBLISHED"}),
+    ("ConnectionStatusEvent", {"status": "DISCONNECTED"}),
+)
+"""The hooks of a web client that connects, calls, publishes a stream, and leaves."""
+
+
 def write_large(
-    file: BinaryIO, exchanges: int, *, connections: int = 200, size: int = 2_200
+    file: BinaryIO,
+    exchanges: int,
+    *,
+    connections: int = 200,
+    size: int = 2_200,
+    at_once: int = 211,
 ) -> int:
     """A capture of that many exchanges, about 5 KB each with all their packets. Gives its bytes.
 
-    Each connection carries its exchanges one after another, and `connections` do at once.
+    `at_once` sessions go on at a time, each of twelve hooks; one that ends makes way for a new
+    one. WCS keeps `connections` open, and each session's hooks go over many of them.
     """
-    text = json.dumps(
+    padding = json.dumps(
         {"nodeId": "n@127.0.0.1", "appKey": "defaultApp", "sdp": "v=0 " * (size // 4)}
     )
     talks = [
@@ -249,8 +272,16 @@ def write_large(
         talk.packets = []
         if i < connections:
             talk.open(i / 1000)
-        session = f'{{"sessionId": "session-{i % connections}", "count": {i}, '
-        content = (session + text[1:]).encode()
-        talk.exchange(i / 1000 + 0.001, request("StreamStatusEvent", content), chunked(content))
+        method, content = _hook_of_large(i, at_once, padding)
+        talk.exchange(i / 1000 + 0.001, request(method, content), chunked(content))
         total += file.write(pcap(talk.packets, "ethernet")[24:])
     return total
+
+
+def _hook_of_large(number: int, at_once: int, padding: str) -> tuple[str, bytes]:
+    """The REST method and the body of one hook: sessions take turns, one hook each."""
+    turn, place = divmod(number, at_once)
+    life, step = divmod(turn, len(_SESSION))
+    method, fields = _SESSION[step]
+    said = json.dumps({"sessionId": f"session-{life * at_once + place}", "count": number, **fields})
+    return method, f"{said[:-1]}, {padding[1:]}".encode()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hooks.made import NOON, answered, moment, scenario, traffic_of
+from tests.hooks.made import NOON, answered, moment, scenario, sequences, traffic_of
 from wcsdiag.hooks import held
 from wcsdiag.hooks.collector import (
     MOST_CONTACTS,
@@ -24,6 +24,7 @@ from wcsdiag.hooks.exchange import Exchange, Failure, JsonObject, Outcome, Sourc
 from wcsdiag.hooks.keeping import LONGEST_BODY
 from wcsdiag.hooks.numbers import MOST_METHODS
 from wcsdiag.hooks.sessions import MOST_KEPT
+from wcsdiag.hooks.synthetic import ids_of
 from wcsdiag.hooks.traffic import Contact, Flow, State
 
 
@@ -117,6 +118,29 @@ def test_a_session_that_was_given_up_is_counted_once_and_misses_nothing(
     traffic = traffic_of([*begun[:3], *between, *later])
     assert traffic.session_count == 21
     assert traffic.broken_count == 0
+
+
+def test_of_too_many_hooks_those_of_ended_sessions_are_given_up_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(held, "MOST_HOOKS", 12)
+    call = scenario("call", "long")
+    left = {"appKey": "defaultApp", "status": "DISCONNECTED"}
+    over = [
+        hook
+        for n in range(20)
+        for hook in (
+            *scenario("connection", str(n), start=10.0 + n),
+            answered(
+                "ConnectionStatusEvent", 11.5 + n, {**left, "sessionId": ids_of(str(n)).session_id}
+            ),
+        )
+    ]
+    later = [replace(e, sent_at=moment(40 + n)) for n, e in enumerate(call[3:])]
+    traffic = traffic_of([*call[:3], *over, *later])
+    assert traffic.session_count == 21
+    (whole,) = (q for q in sequences(traffic) if q.name == "outgoing call")
+    assert (whole.state, len(whole.steps)) == (State.COMPLETE, len(call))
 
 
 def test_a_session_without_end_is_judged_in_parts() -> None:

@@ -57,6 +57,7 @@ def test_a_body_as_text_is_masked_even_where_it_was_cut(text: str) -> None:
         *("password=hunter2", "x.pass: hunter2", "pwd = hunter2", "API_SECRET: hunter2"),
         *("Pa\u017f\u017fWord=hunter2", "authToken => hunter2", "Authorization: Basic hunter2"),
         *("Set-Cookie: id=hunter2", "http://user:hunter2@192.0.2.1/"),
+        *("appKey=a api_key=hunter2", '{"appKey": "a", "accessKey": "hunter2"}'),
         "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----",
     ],
 )

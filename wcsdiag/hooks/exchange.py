@@ -46,6 +46,9 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
 
 
+_ANSWERED = Outcome.ANSWERED
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One hook and what became of it.
@@ -103,11 +106,12 @@ class Exchange:
     @property
     def outcome(self) -> Outcome:
         """Answered is a 200, a refusal, or in a log any answer."""
+        if self.status == 200 and self.failure is None:
+            return _ANSWERED
         if self.failure is not None:
             return Outcome.UNKNOWN if self.failure is Failure.NOT_SEEN else Outcome.FAILED
         if self.status is not None:
-            is_answer = self.status == 200 or self.is_refused
-            return Outcome.ANSWERED if is_answer else Outcome.FAILED
+            return Outcome.ANSWERED if self.is_refused else Outcome.FAILED
         if self.error is not None:
             return Outcome.FAILED
         return Outcome.UNKNOWN if self.answer_text is None else Outcome.ANSWERED

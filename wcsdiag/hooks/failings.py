@@ -22,6 +22,11 @@ _SENT_ONCE = frozenset(
 )
 
 
+def may_come_again(hook: SeenHook) -> bool:
+    """False where no later hook can be this one once more, whatever its body."""
+    return hook.body is not None and (hook.key in _SENT_ONCE or hook.outcome is Outcome.FAILED)
+
+
 def is_again(hook: SeenHook, earlier: SeenHook) -> bool:
     """True where a hook of equal body is the earlier one once more, and no new one.
 
@@ -42,12 +47,14 @@ def faults_of_hooks(hooks: Iterable[SeenHook], view: View) -> list[FoundFault]:
     unmended: list[SeenHook] = []
     for hook in hooks:
         if hook.body is not None:
-            earlier = seen.get((hook.key, hook.body))
+            key = (hook.key, hook.body)
+            earlier = seen.pop(key, None)
             if earlier is not None and is_again(hook, earlier):
                 found.append(_sent_again(hook, earlier))
                 if hook.outcome is Outcome.ANSWERED and earlier.outcome is Outcome.FAILED:
-                    unmended = [f for f in unmended if (f.key, f.body) != (hook.key, hook.body)]
-            seen[hook.key, hook.body] = hook
+                    unmended = [f for f in unmended if (f.key, f.body) != key]
+            if may_come_again(hook):
+                seen[key] = hook
         if hook.outcome is Outcome.FAILED:
             unmended.append(hook)
         if hook.closed_in_use or is_near(hook.seconds, view.limit_s):

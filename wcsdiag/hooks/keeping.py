@@ -78,9 +78,11 @@ def cut(exchange: Exchange) -> Exchange:
 def shown(exchange: Exchange) -> Exchange:
     """The exchange for display: bodies without secrets."""
     request, answer = exchange.request_text, exchange.answer_text
+    shown_request = request and masked_text(request, LONGEST_BODY)
+    is_echo = answer == request
     return replace(
         exchange,
         request=masked(exchange.request),
-        request_text=request and masked_text(request, LONGEST_BODY),
-        answer_text=answer and masked_text(answer, LONGEST_BODY),
+        request_text=shown_request,
+        answer_text=shown_request if is_echo else answer and masked_text(answer, LONGEST_BODY),
     )

@@ -11,11 +11,13 @@ from wcsdiag.redact.names import ALONE, IN_DATA
 from wcsdiag.redact.shapes import redact_shapes
 
 _SECRET_NAME = re.compile(rf"(?i){IN_DATA}|(?:^|[._-])(?:{ALONE})$")
-# Each shape of a secret in a text has one of these; looking for them costs far less.
+# Each shape of a secret in a text has one of these; looking for them costs far less. The "key" of
+# `appKey`, which every body has, is in none: there "api", "access" or "private" stand before it.
 _MARKS_OF_SECRETS = (
     *("pass", "pwd", "secret", "token", "authorization", "cookie", "://", "private", "key", "pin"),
     *("credential", "bearer", "jwt"),
 )
+_NO_MARK = "appkey"
 _LONG_TEXT = 1024
 _SDP_TEXT = 64
 _MOST_ENTRIES = 200
@@ -38,7 +40,7 @@ def masked_text(text: str, most: int) -> str:
 
 
 def _without_secrets(text: str) -> str:
-    folded = text.casefold()
+    folded = text.casefold().replace(_NO_MARK, " ")
     return redact_shapes(text) if any(mark in folded for mark in _MARKS_OF_SECRETS) else text
 
 

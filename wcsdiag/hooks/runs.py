@@ -68,13 +68,14 @@ _PLAYS = {"playstream", "playhls", "playrtsp", "stopstream"}
 class Run:
     """One run through a sequence that is not yet known by name. `keys` are the methods seen."""
 
-    __slots__ = ("call_id", "family", "hooks", "keys", "media_id", "stream")
+    __slots__ = ("call_id", "family", "hooks", "is_published", "keys", "media_id", "stream")
 
     def __init__(self, family: Family) -> None:
         self.family = family
         self.hooks: list[SeenHook] = []
         self.keys: set[str] = set()
         self.call_id = self.media_id = self.stream = ""
+        self.is_published: bool | None = None
 
     @property
     def subject(self) -> str:
@@ -94,10 +95,11 @@ class Run:
     def is_of_direction(self, hook: SeenHook) -> bool:
         """False where the run is of a stream that is published and the hook of a played one, or
         the other way round."""
+        mine = self.is_published
+        if mine is None:
+            return True
         published = _published(hook)
-        own = (_published(each) for each in self.hooks)
-        mine = next((each for each in own if each is not None), None)
-        return None in (published, mine) or published == mine
+        return published is None or published == mine
 
     def take(self, hook: SeenHook) -> None:
         """The next hook of the run."""
@@ -108,6 +110,8 @@ class Run:
         elif self.family is Family.STREAM:
             self.media_id = self.media_id or hook.media_id
             self.stream = self.stream or hook.stream
+        if self.is_published is None:
+            self.is_published = _published(hook)
 
     def sequence(self) -> Sequence:
         """The sequence that the run goes through, as far as its hooks tell."""
@@ -185,6 +189,9 @@ def _run_of(hook: SeenHook, family: Family, runs: list[Run]) -> Run | None:
 
 
 def _by_id(hook: SeenHook, runs: list[Run], name: str, value: str) -> Run | None:
+    latest = runs[-1]
+    if getattr(latest, name) == value and latest.is_of_direction(hook):
+        return latest
     same = [run for run in reversed(runs) if getattr(run, name) == value]
     if same:
         # A session may publish a stream and play it.

@@ -42,22 +42,27 @@ class SeenHook:
         *("call_id", "media_id", "stream", "status", "published", "incoming", "wants_sip"),
     )
 
-    def __init__(self, exchange: Exchange, key: str, at: float | None, outcome: Outcome) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        key: str,
+        at: float | None,
+        outcome: Outcome,
+        session_id: str | None,
+    ) -> None:
         request = exchange.request
         self.key = key
         self.at = at
         self.outcome = outcome
         self.is_refused = outcome is Outcome.ANSWERED and exchange.status == 403
-        self.body = None if is_probe(exchange.session_id) else body_number(exchange)
+        self.body = None if is_probe(session_id) else body_number(exchange)
         self.is_bare = 0 < len(request) <= len(COMMON_FIELDS)
-        said = request.get
-        self.call_id = _text(said("callId"))
-        self.media_id = _text(said("mediaSessionId"))
-        self.stream = _text(said("name"))
-        self.status = _text(said("status"))
-        self.published = _flag(said("published"))
-        self.incoming = _flag(said("incoming"))
-        self.wants_sip = _flag(said("sipRegisterRequired"))
+        self.call_id, self.media_id, self.stream, self.status = [
+            value[:_LONGEST] if isinstance(value, str) else "" for value in map(request.get, _TEXTS)
+        ]
+        self.published, self.incoming, self.wants_sip = [
+            value if isinstance(value, bool) else None for value in map(request.get, _FLAGS)
+        ]
         is_connect = key == "connect"
         self.registers = _registers(exchange) if is_connect else None
         self.config = _config(exchange) if is_connect else None
@@ -109,7 +114,7 @@ def moment_of(at: datetime | None) -> float | None:
     """Seconds since 1970; a moment without a zone is taken for UTC."""
     if at is None:
         return None
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - EPOCH).total_seconds()
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def body_number(exchange: Exchange) -> int | None:
@@ -128,14 +133,6 @@ def _config(exchange: Exchange) -> ClientConfig | None:
     if not exchange.answer_text or exchange.answer_truncated:
         return None
     return client_config(exchange.answer_text)
-
-
-def _text(value: object) -> str:
-    return value[:_LONGEST] if isinstance(value, str) else ""
-
-
-def _flag(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
 
 
 def _registers(exchange: Exchange) -> bool | None:

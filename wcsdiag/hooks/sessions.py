@@ -123,7 +123,6 @@ class SessionTally:
                     example = shown_fault(fault, *judged.subject)
                     self._broken[key] = _Broken(1, example, judged.subject[1])
 
-
     def _uncount(self, key: _BrokenKey) -> None:
         broken = self._broken.get(key)
         if broken is None:

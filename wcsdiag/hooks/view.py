@@ -43,7 +43,7 @@ class View:
         connects = [hook for hook in hooks if hook.key == CONNECT]
         configs = [hook.config for hook in connects if hook.config is not None]
         without = self.methods is not None and CONNECT not in self.methods
-        lost = (h.at for h in hooks if h.key == "connectionstatusevent" and is_not_connected(h))
+        lost = (hook.at for hook in hooks if ends_connection(hook))
         return replace(
             self,
             connected=connects[0].at if connects else None,
@@ -66,6 +66,11 @@ class View:
     def was_lost(self, since: float | None, until: float) -> bool:
         """True where the session's connection ended in that time."""
         return since is not None and any(since <= at <= until for at in self.lost)
+
+
+def ends_connection(hook: SeenHook) -> bool:
+    """True for the event after which a session has no connection any more."""
+    return hook.key == "connectionstatusevent" and hook.status in NOT_CONNECTED
 
 
 def is_not_connected(hook: SeenHook) -> bool:
