@@ -133,7 +133,8 @@ def test_commands_on_the_host_are_fixed_templates(path: Path) -> None:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr not in {"run", "start"} or not node.args or "host" not in ast.unparse(node.func):
+            called = ast.unparse(node.func)
+            if not called.endswith((".run", ".start")) or not node.args or "host" not in called:
                 continue
             template = node.args[0]
             named = isinstance(template, ast.Name) and template.id in constants

@@ -18,6 +18,12 @@ class WcsdiagError(Exception):
         return f"{self}\n{self.hint}" if self.hint else str(self)
 
 
+def words_of(error: BaseException) -> str:
+    """What an error says, without the number that Python puts before the system's words."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or str(error) or type(error).__name__
+
+
 class UsageError(WcsdiagError):
     """The command line, the environment or a configuration file asks for the impossible: exit 2."""
 

@@ -20,9 +20,9 @@ _MOST_KINDS = 8
     explained_by=(*BEHIND_TRAFFIC, "WEB111"),
 )
 def answers_keep_fields(target: Target, hooks: HookTraffic) -> Observations:
-    """A web server may answer a synthetic hook well and lose what only real ones hold, as `custom`
-    with a client's token. The answer to `connect` must hold all fields of the hook; `nodeId`,
-    `sessionId` and `appKey` cannot be redefined by any.
+    """A web server may answer a synthetic hook well and lose what only real ones hold, such as
+    `custom` with a client's token. The answer to `connect` must hold all fields of the hook;
+    `nodeId`, `sessionId` and `appKey` cannot be redefined by any.
 
     The log shows the object that WCS read from each answer, not what came over the wire, so this
     is a warning at most. For other hooks than `connect` it is only recommended that all comes back.

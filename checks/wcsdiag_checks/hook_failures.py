@@ -40,8 +40,8 @@ def no_hidden_failures(
 ) -> Observations:
     """When a hook other than `connect` fails, WCS logs it and goes on, unless the web server asked
     for `restOnError: FAIL` in its answer to `connect`. So the web server misses calls and streams,
-    its refusals are passed over, and no web client notices: the stream runs that it declined with
-    a 403 to `publishStream`.
+    its refusals are passed over, and no web client notices: a stream runs although the web server
+    declined it with a 403 to `publishStream`.
 
     Fix
     ---
@@ -114,7 +114,7 @@ def hooks_are_sent_once(
 ) -> Observations:
     """Since 5.2.1475 WCS sends a hook again where it got no answer, three times unless it is set
     otherwise. The web server may have handled it each time: a call is counted or billed twice
-    unless its handler bears the same hook again.
+    unless its handler takes a hook that comes twice for one.
 
     Fix
     ---

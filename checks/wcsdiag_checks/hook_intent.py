@@ -191,8 +191,8 @@ def nothing_removed_is_sent(
     still comes was sent before the removal, or shows that the removal is not in effect: a changed
     setting needs a restart.
 
-    Hooks from before the removal are normal. So only the newest count, and with `--rest off` alone
-    is this a failure: nobody can see in a log when a REST method was removed.
+    Hooks from before the removal are normal. So only the newest count, and this is a failure only
+    with `--rest off`: nobody can see in a log when a REST method was removed.
 
     Fix
     ---

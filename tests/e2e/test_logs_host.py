@@ -124,12 +124,25 @@ def is_read_by_tail(log: Path) -> bool:
     return False
 
 
-def test_the_log_of_a_host_is_followed_too(tmp_path: Path) -> None:
+def test_the_log_of_a_host_is_followed_until_somebody_ends_it(tmp_path: Path) -> None:
+    with (
+        open_scenario(Scenario()) as lab,
+        following(on_lab(lab, tmp_path)) as process,
+    ):
+        write_hooks(lab.log)
+        assert b"answered" in next_line_with(process, b"ConnectionStatusEvent")
+        process.send_signal(signal.SIGINT)
+        ended = finish(process)
+    assert ended.code == 130, ended
+    assert b"not followed to the end" not in ended.out
+
+
+def test_a_duration_ends_it(tmp_path: Path) -> None:
     arguments = ("--duration", "1s", "--format", "json")
     with (
         open_scenario(Scenario()) as lab,
         following(on_lab(lab, tmp_path), *arguments) as process,
     ):
         ended = finish(process)
-    assert ended.code in {0, 3}, ended
-    assert json.loads(ended.out)["exchanges"] == []
+    found = json.loads(ended.out)
+    assert (ended.code, found["exchanges"], found["notes"]) == (3, [], []), ended

@@ -29,6 +29,16 @@ def test_the_openssh_client_gets_in_with_the_labs_key_and_known_hosts() -> None:
     assert (ran.returncode, ran.stdout) == (3, "a|b c|")
 
 
+def test_a_command_reads_what_the_client_sends_until_the_client_ends_it() -> None:
+    with open_lab() as lab, host_login(lab) as transport:
+        channel = transport.open_session()
+        channel.exec_command("head -n 1; cat; echo ended")
+        channel.sendall(b"first\n")
+        assert read_until(channel, "\n") == "first\n"
+        channel.shutdown_write()
+        assert read_until(channel, "ended\n") == "ended\n"
+
+
 def test_many_commands_on_one_connection_keep_apart() -> None:
     with open_lab() as lab, host_login(lab) as transport:
         outputs = [execute(transport, f"echo {number}").stdout for number in range(20)]

@@ -98,6 +98,33 @@ def test_a_hook_that_waits_too_long_is_given_up_while_the_log_goes_on() -> None:
     assert exchange.failure is Failure.OTHER
 
 
+EXCEPTION = (
+    "10:%02d:%02d,000 ERROR RestClient - t-%d Got exception in REST \n"
+    "java.net.ConnectException: Connection refused\n"
+)
+
+
+def test_a_failure_is_counted_once_though_the_hook_was_given_up_before() -> None:
+    sent = BLOCK % (0, 0, 1, "SEND REST OBJECT ==>", "connect")
+    goes_on = "10:05:00,000 INFO x goes on\n"
+    reader = ExchangeReader("case.log", 15)
+    late, again = EXCEPTION % (6, 0, 1), EXCEPTION % (7, 0, 1)
+    assert len(read(f"{sent}{goes_on}{late}".encode(), reader)) == 1
+    assert reader.contacts == ()
+    read(again.encode(), reader)
+    assert len(reader.contacts) == 1
+
+
+def test_a_later_file_that_begins_earlier_keeps_its_hooks_and_their_failures_together() -> None:
+    cases = CASES[0].parent
+    reader = ExchangeReader("core.log", 15)
+    found = read((cases / "core.log").read_bytes(), reader)
+    found += read((cases / "failures.log").read_bytes(), reader)
+    alone = read((cases / "failures.log").read_bytes())
+    assert [each.error for each in found[1:]] == [each.error for each in alone]
+    assert reader.contacts == ()
+
+
 def test_hooks_that_were_sent_before_the_window_are_left_out() -> None:
     data = "".join(
         BLOCK % (second, 0, 1, marker, "connect")

@@ -105,6 +105,12 @@ def test_a_recording_goes_on_even_after_half_a_line(tmp_path: Path) -> None:
     assert notes == ["line 3 is left out: it is not a JSON object"]
 
 
+@pytest.mark.parametrize("append", [False, True])
+def test_a_directory_is_named_as_one(append: bool, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a directory"):
+        Recorder(tmp_path, append=append)
+
+
 def test_append_begins_a_recording_where_there_is_none(tmp_path: Path) -> None:
     assert len(read(recorded(tmp_path / "r", WHOLE, append=True))[0]) == 1
 

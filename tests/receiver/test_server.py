@@ -52,9 +52,11 @@ def test_an_address_that_is_not_here_does_not_matter_where_another_is() -> None:
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "no-such-name.invalid", "a" * 300])
-def test_an_address_that_cannot_be_had_alone_is_an_error(address: str) -> None:
-    with pytest.raises(UsageError):
+def test_an_address_that_cannot_be_had_alone_is_an_error_with_a_hint(address: str) -> None:
+    with pytest.raises(UsageError) as caught:
         ReceiverServer(HookSite(), (address,), 0)
+    assert "Errno" not in str(caught.value)
+    assert "ip -brief address" in caught.value.hint
 
 
 @pytest.mark.parametrize("address", LOOPBACK)

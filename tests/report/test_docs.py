@@ -102,7 +102,14 @@ def test_what_was_written_is_current(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "name", ["cli.md", "report.schema.json", "traffic.schema.json", "checks/README.md"]
+    "name",
+    [
+        "cli.md",
+        "report.schema.json",
+        "traffic.schema.json",
+        "sending.schema.json",
+        "checks/README.md",
+    ],
 )
 def test_what_is_stale_is_named(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -260,7 +260,7 @@ def test_json_is_one_document_of_the_published_schema(traffic: Traffic) -> None:
         json.loads(traffic_schema_text()), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
 
-    text = TrafficJsonRenderer().render(traffic)
+    text = TrafficJsonRenderer().render(replace(traffic, sessions=traffic.sessions[:5]))
 
     validator.validate(json.loads(text))
     assert text.isascii()

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.e2e.hooks import captured, web_server
 from tests.e2e.program import Program, finish, on_lab, on_target
@@ -17,12 +18,16 @@ from tests.sender.test_trials import HASH_KEY, verifying
 from tests.support import free_port
 from tests.support_nginx import running_nginx
 from tests.support_web import answer, drip, json_answer, serving
+from wcsdiag.cli.sending_schema import SENDING_SCHEMA, sending_schema_text
 from wcsdiag.hooks.exchange import Exchange, Source
 from wcsdiag.lab.lab import open_scenario
 from wcsdiag.lab.scenario import LabSettings, Scenario
 from wcsdiag.receiver.recording import Recorder
 
 CANARY = "canary/rest+password"
+
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def program(home: Path, **variables: str) -> Program:
@@ -41,11 +46,22 @@ def test_a_right_answer_is_right_in_every_format(tmp_path: Path) -> None:
     assert {each.code for each in ended.values()} == {0}, ended["text"].out
     assert ended["text"].out.startswith(b"HEALTHY  1 hook")
     document = json.loads(ended["json"].out)
+    as_published(document)
     assert document["judgement"]["verdict"] == "healthy"
     assert document["traffic"]["count"] == 1
     assert b"less than 0.1%" in ended["html"].out or b"rest_request_timeout" in ended["html"].out
     assert b"sequenceDiagram" in ended["mermaid"].out
     assert b"the web server may act on them" in ended["text"].err
+
+
+def as_published(document: object) -> None:
+    checker = Draft202012Validator.FORMAT_CHECKER
+    Draft202012Validator(SENDING_SCHEMA, format_checker=checker).validate(document)
+
+
+def test_the_published_schema_is_valid_and_current() -> None:
+    Draft202012Validator.check_schema(SENDING_SCHEMA)
+    assert (ROOT / "docs" / "sending.schema.json").read_text() == sending_schema_text()
 
 
 def test_connect_alone_is_sent_unless_more_is_asked_for(tmp_path: Path) -> None:
@@ -152,6 +168,7 @@ def test_an_interrupted_sending_shows_what_was_measured(tmp_path: Path) -> None:
         ended = finish(process)
     document = json.loads(ended.out)
     assert ended.code == 130
+    as_published(document)
     assert document["judgement"]["interrupted"] is True
     assert document["traffic"]["count"] >= 2
 
@@ -241,6 +258,7 @@ def test_what_tcpdump_saw_of_a_sending_is_replayed(tmp_path: Path) -> None:
     assert again.code == 0, again.out
     document = json.loads(again.out)
     assert document["traffic"]["count"] == 3
+    as_published(document)
     remarks = {remark["text"]: remark["count"] for remark in document["judgement"]["remarks"]}
     assert remarks["the same answer as in the trace"] == 3
 

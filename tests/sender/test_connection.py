@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import socket
 import struct
-import threading
 from pathlib import Path
 
 import pytest
 
-from tests.sender.web import KEY, destination
+from tests.sender.web import KEY, destination, ending
 from tests.support import free_port
 from tests.support_nginx import running_nginx
 from tests.support_tls import Authority
@@ -168,6 +167,15 @@ def test_of_a_long_answer_that_is_no_http_a_part_is_quoted(lifetime: Lifetime) -
     assert len(exchange.error or "") < 400
 
 
+def test_what_is_no_http_is_quoted_as_text(lifetime: Lifetime) -> None:
+    exchange = seen_by(send(b"220 mail.example \x1b\xff\r\n"), lifetime)
+    assert exchange.error == "the answer begins with '220 mail.example \\x1b\ufffd\\r\\n'"
+
+
+def test_a_reset_is_told_in_the_systems_words_alone(lifetime: Lifetime) -> None:
+    assert seen_by(reset, lifetime).error == "Connection reset by peer"
+
+
 def test_the_limit_is_named_as_that_of_wcs(lifetime: Lifetime) -> None:
     exchange = seen_by(silent, lifetime, answer_limit_s=0.2)
     assert "0.2 s, the limit of WCS (rest_request_timeout)" in (exchange.error or "")
@@ -181,18 +189,7 @@ def test_wcsdiags_own_deadline_does_not_speak_against_the_web_server() -> None:
 
 def test_whoever_ends_the_run_frees_the_one_that_waits() -> None:
     lifetime = Lifetime(timeout_s=3, deadline_s=60)
-    reached = threading.Event()
-
-    def hold(connection: socket.socket, _request: bytes) -> None:
-        reached.set()
-        connection.recv(1)
-
-    def end() -> None:
-        reached.wait(10)
-        lifetime.end()
-
-    threading.Thread(target=end, daemon=True).start()
-    assert seen_by(hold, lifetime, answer_limit_s=None).failure is Failure.NOT_SEEN
+    assert seen_by(ending(lifetime), lifetime, answer_limit_s=None).failure is Failure.NOT_SEEN
 
 
 def test_an_answer_without_end_is_cut(lifetime: Lifetime) -> None:

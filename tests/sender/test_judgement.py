@@ -103,8 +103,10 @@ def test_the_entries_of_rest_client_config_are_spelled_out_with_their_defaults(
 
 def test_without_rest_client_config_the_defaults_are_told(lifetime: Lifetime) -> None:
     (remark,) = remarks_on_config(exchange_with(answer(), lifetime))
-    assert "the answer to connect has no such object" in remark.text
-    assert "restOnError LOG" in remark.text
+    assert remark.text.startswith(
+        "no restClientConfig in the answer: the defaults hold: restOnError LOG (where a hook fails,"
+    )
+    assert remark.text.endswith("), restPolicy NOTIFY")
 
 
 def test_of_a_value_that_no_source_names_no_effect_is_stated(lifetime: Lifetime) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-import socket
 import threading
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.real_target import echoing
-from tests.sender.web import KEY, destination
+from tests.sender.web import KEY, destination, ending
 from tests.support import free_port
 from tests.support_nginx import running_nginx
 from tests.support_web import answer, serving, silent
+from wcsdiag.hooks.exchange import Exchange, Source
 from wcsdiag.hooks.synthetic import SCENARIOS, new_ids
 from wcsdiag.lifetime import Lifetime
 from wcsdiag.sender import pacing
@@ -93,19 +93,8 @@ def test_the_end_of_the_run_ends_the_sending() -> None:
 
 def test_who_stops_listening_can_end_it() -> None:
     lifetime = Lifetime(timeout_s=1, deadline_s=60)
-    reached = threading.Event()
-
-    def hold(connection: socket.socket, _request: bytes) -> None:
-        reached.set()
-        connection.recv(1)
-
-    def end() -> None:
-        reached.wait(10)
-        lifetime.end()
-
-    with serving(hold) as server:
+    with serving(ending(lifetime)) as server:
         sending = sent(Plan("connect", KEY), server.url(), lifetime, answer_limit_s=None)
-        threading.Thread(target=end, daemon=True).start()
         assert [exchange.status for exchange in sending] == [None]
 
 
@@ -129,6 +118,25 @@ def test_percentiles_are_values_that_were_measured() -> None:
     ordered = [float(number) for number in range(1, 101)]
     assert [percentile(ordered, share) for share in (50, 95, 99, 100)] == [50, 95, 99, 100]
     assert percentile([7.0], 50) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "the answer took 1.0 ms; that is 0.1% of"),
+        (2, "2 answers: p50 1.0 ms, max 2.0 ms; max is 0.2% of"),
+        (20, "20 answers: p50 10.0 ms, p95 19.0 ms, max 20.0 ms; max is 2.0% of"),
+        (100, "p95 95.0 ms, p99 99.0 ms, max 100.0 ms; p99 is 9.9% of"),
+    ],
+)
+def test_a_percentile_is_told_of_as_many_answers_as_can_show_it(count: int, words: str) -> None:
+    latencies = Latencies()
+    for number in range(1, count + 1):
+        took = Exchange(Source.PROBE, "connect", "http://web/connect", {}, seconds=number / 1000)
+        latencies.add(took)
+    remark = latencies.remark(1.0, through_host=False)
+    assert remark is not None
+    assert words in remark.text
 
 
 def test_the_latency_is_told_against_the_limit(lifetime: Lifetime) -> None:

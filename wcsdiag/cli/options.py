@@ -33,6 +33,13 @@ def _option(panel: str, *names: str, metavar: str = "", about: str) -> object:
     )
 
 
+def option(panel: str, *names: str, about: str, metavar: str | None = None) -> object:
+    """The same for one command alone: no variable and no key of the config file gives it."""
+    return typer.Option(
+        *names, help=about, metavar=metavar, rich_help_panel=panel, show_default=False
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class DebugOptions:
     """What every command that connects to something has."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from wcsdiag.cli.options import (
     FAULTS,
     JUDGEMENT,
@@ -16,22 +14,8 @@ from wcsdiag.cli.options import (
     RUNNING,
     TARGET,
     TrafficOutputOptions,
+    option,
 )
-
-
-def _option(
-    panel: str,
-    *names: str,
-    about: str,
-    metavar: str | None = None,
-) -> object:
-    return typer.Option(
-        *names,
-        help=about,
-        metavar=metavar,
-        rich_help_panel=panel,
-        show_default=False,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +24,7 @@ class ServeOptions(TrafficOutputOptions):
 
     port: Annotated[
         str | None,
-        _option(
+        option(
             TARGET,
             "--port",
             metavar="PORT",
@@ -49,7 +33,7 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     bind: Annotated[
         str | None,
-        _option(
+        option(
             TARGET,
             "--bind",
             metavar="ADDRESS",
@@ -58,7 +42,7 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     forward: Annotated[
         str | None,
-        _option(
+        option(
             TARGET,
             "--forward",
             metavar="URL",
@@ -68,7 +52,7 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     expect: Annotated[
         list[str] | None,
-        _option(
+        option(
             JUDGEMENT,
             "--expect",
             metavar="SCENARIO",
@@ -78,15 +62,15 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     count: Annotated[
         str | None,
-        _option(RUNNING, "--count", metavar="N", about="End after N hooks."),
+        option(RUNNING, "--count", metavar="N", about="End after N hooks."),
     ] = None
     duration: Annotated[
         str | None,
-        _option(RUNNING, "--duration", metavar="DURATION", about="End after that time: 90s, 15m."),
+        option(RUNNING, "--duration", metavar="DURATION", about="End after that time: 90s, 15m."),
     ] = None
     timeout: Annotated[
         str | None,
-        _option(
+        option(
             RUNNING,
             "--timeout",
             metavar="DURATION",
@@ -95,14 +79,14 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     fault: Annotated[
         str | None,
-        _option(FAULTS, "--fault", metavar="NAME", about="Misbehave so, on purpose."),
+        option(FAULTS, "--fault", metavar="NAME", about="Misbehave so, on purpose."),
     ] = None
     list_faults: Annotated[
-        bool, _option(FAULTS, "--list-faults", about="Name the faults, and serve nothing.")
+        bool, option(FAULTS, "--list-faults", about="Name the faults, and serve nothing.")
     ] = False
     fault_every: Annotated[
         str | None,
-        _option(
+        option(
             FAULTS,
             "--fault-every",
             metavar="N",
@@ -111,7 +95,7 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     fault_method: Annotated[
         list[str] | None,
-        _option(
+        option(
             FAULTS,
             "--fault-method",
             metavar="METHOD",
@@ -120,7 +104,7 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     delay: Annotated[
         str | None,
-        _option(
+        option(
             FAULTS,
             "--delay",
             metavar="DURATION",
@@ -129,7 +113,7 @@ class ServeOptions(TrafficOutputOptions):
     ] = None
     record: Annotated[
         Path | None,
-        _option(
+        option(
             RECORDING,
             "--record",
             metavar="FILE",
@@ -137,16 +121,16 @@ class ServeOptions(TrafficOutputOptions):
         ),
     ] = None
     append: Annotated[
-        bool, _option(RECORDING, "--append", about="Go on with a recording that exists.")
+        bool, option(RECORDING, "--append", about="Go on with a recording that exists.")
     ] = False
     record_secrets: Annotated[
         bool,
-        _option(
+        option(
             RECORDING,
             "--record-secrets",
             about="Record bodies as they are. Default: passwords and tokens masked.",
         ),
     ] = False
     verbose: Annotated[
-        bool, _option(OUTPUT, "--verbose", "-v", about="Show the bodies, secrets masked.")
+        bool, option(OUTPUT, "--verbose", "-v", about="Show the bodies, secrets masked.")
     ] = False

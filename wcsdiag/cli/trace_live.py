@@ -64,7 +64,7 @@ def trace_live(
             capture = start_capture(host, aim.ports, known.lifetime.timeout())
         except (FactMissingError, CaptureError, HostError) as error:
             return could_not_tell(error)
-        live = _Live(capture, aim, limits, f"{host.name}: tcpdump, TCP port {aim.named}")
+        live = _Live(capture, aim, limits, host.name)
         tell(
             f"capturing TCP port {aim.named} on {host.name} "
             "(Ctrl-C ends it and shows what was seen)"
@@ -109,15 +109,17 @@ class _Live:
         capture: LiveCapture,
         aim: _Aim,
         limits: LiveLimits,
-        place: str,
+        host: str,
     ) -> None:
         self._capture = capture
         self._aim = aim
         self._reader = CaptureReader(ports=aim.ports, names=aim.names)
         self._limits = limits
+        self._host = host
+        place = f"{host}: tcpdump, TCP port {aim.named}"
         self._collector = TrafficCollector(Source.CAPTURE, place, aim.expected)
         self._began = time.monotonic()
-        self._hooks = 0
+        self._hooks = self._contacts = 0
         self._bytes = 0
         self._has_ended = False
         self._is_whole = True
@@ -143,14 +145,19 @@ class _Live:
         span.add(self._reader, self._collector)
         if interrupts.asked:
             self._collector.note(f"interrupted after {self._seconds:.0f} s")
-        if not self._hooks:
-            self._collector.note(
-                f"no hook was seen on TCP port {self._aim.named} in {self._seconds:.0f} s: "
-                "nothing happened that WCS would report, or WCS sends nothing there"
-            )
+        if not self._hooks and not self._contacts:
+            self._collector.note(self._nothing_seen)
         traffic = self._collector.traffic(span.began, span.ended)
         return deliver_traffic(
             traffic, output, is_whole=self._is_whole, was_interrupted=interrupts.asked
+        )
+
+    @property
+    def _nothing_seen(self) -> str:
+        return (
+            f"no hook was seen on TCP port {self._aim.named} in {self._seconds:.0f} s: nothing "
+            "happened that WCS would report, or WCS sends nothing there, or a rule of the host "
+            f"drops it before tcpdump sees it: `wcsdiag all --host {self._host}`"
         )
 
     @property
@@ -196,6 +203,7 @@ class _Live:
                 "names it"
             )
         else:
+            self._contacts += isinstance(item, Contact)
             take(item, self._collector)
 
     def _ended_by_itself(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wcsdiag.cli.demonstration import demo_report
+from wcsdiag.cli.sending_schema import sending_schema_text
 from wcsdiag.docs.pages import check_page, checks_index, readme_list
 from wcsdiag.docs.picture import report_svg
 from wcsdiag.docs.reference import cli_reference
@@ -43,6 +44,7 @@ def generated(root: Path) -> dict[Path, str]:
     files[docs / "checks" / "README.md"] = checks_index(checks)
     files[docs / "cli.md"] = cli_reference()
     files[docs / "report.schema.json"] = schema_text()
+    files[docs / "sending.schema.json"] = sending_schema_text()
     files[docs / "traffic.schema.json"] = traffic_schema_text()
     files[docs / "report.svg"] = report_svg(demo_report(_PICTURED_FAULT, Redactor()))
     readme = root / "README.md"

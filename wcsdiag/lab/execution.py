@@ -25,6 +25,7 @@ class CommandChannel(Protocol):
 
     @property
     def closed(self) -> bool: ...
+    def recv(self, size: int, /) -> bytes: ...
     def sendall(self, data: bytes, /) -> None: ...
     def sendall_stderr(self, data: bytes, /) -> None: ...
     def send_exit_status(self, status: int, /) -> None: ...
@@ -61,6 +62,7 @@ class Commands:
             process = self._begin(command)
             if process is None:
                 return
+            threading.Thread(target=_feed, args=(process, channel), daemon=True).start()
             try:
                 _stream(process, channel)
             finally:
@@ -80,11 +82,21 @@ class Commands:
                 executable=_SHELL,
                 environment=self._environment,
                 folder=self._folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 output=subprocess.PIPE,
             )
             self._running[process] = threading.current_thread()
             return process
+
+
+def _feed(process: subprocess.Popen[bytes], channel: CommandChannel) -> None:
+    """Pass on what the client sends. Standard input ends where the client ends it or has gone."""
+    if process.stdin is None:
+        return
+    # The command may read nothing, or be gone.
+    with contextlib.suppress(OSError), process.stdin as pipe:
+        while data := channel.recv(32768):
+            os.write(pipe.fileno(), data)
 
 
 def _stream(process: subprocess.Popen[bytes], channel: CommandChannel) -> None:

@@ -8,6 +8,7 @@ an exception, and no connection.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -62,6 +63,7 @@ class ExchangeReader:
         self._waiting = Waiting()
         self._contacts: dict[tuple[Failure | None, str], Contact] = {}
         self._failed: dict[str | None, float] = {}
+        self._given_up: Counter[str | None] = Counter()
         self._count = 0
         self._latest: datetime | None = None
         self._latest_second = 0.0
@@ -93,11 +95,16 @@ class ExchangeReader:
         yield from self._give_up(float("inf"))
 
     def _reach(self, moment: datetime, second: float) -> None:
-        if self._latest is None or second > self._latest_second:
+        """Threads log a little out of order; what goes back further is another clock or file."""
+        is_later = self._latest is None or second > self._latest_second
+        if is_later or second < self._latest_second - _GRACE_S:
             self._latest, self._latest_second = moment, second
 
     def _give_up(self, before: float) -> Iterator[Exchange]:
         for sent in self._waiting.too_old(before):
+            if len(self._given_up) >= _MOST_THREADS:
+                self._given_up.clear()
+            self._given_up[sent.thread] += 1
             if self._is_wanted(sent.at):
                 yield self._unanswered(sent)
 
@@ -112,6 +119,8 @@ class ExchangeReader:
         if marker is Marker.ANSWERED:
             return self._answer(dated, second, block)
         self._count += 1
+        if dated.record.thread is not None:
+            self._given_up.pop(dated.record.thread, None)
         place = self._place(dated)
         self._waiting.add(Sent(self._count, dated.at, second, dated.record.thread, block, place))
         return None
@@ -157,8 +166,15 @@ class ExchangeReader:
         return self._exchange(sent, seconds=seconds, failure=failed)
 
     def _remember_contact(self, dated: DatedRecord, failure: HookFailure) -> None:
-        """A failure without a hook, unless it is the same as the one that was just logged."""
-        before = self._failed.get(dated.record.thread)
+        """A failure without a hook, unless it is the same as the one that was just logged.
+
+        Nor is it one where the thread's hook was given up: that one is counted.
+        """
+        thread = dated.record.thread
+        before = self._failed.get(thread)
+        if self._given_up[thread]:
+            self._given_up[thread] -= 1
+            return
         if not self._is_wanted(dated.at):
             return
         if before is not None and 0 <= dated.at.timestamp() - before <= _SAME_FAILURE_S:

@@ -31,6 +31,11 @@ class BoundedStream:
         self.last_sent = self.last_received = time.monotonic()
         self.first_received: float | None = None
 
+    @property
+    def quoted_beginning(self) -> str:
+        r"""The beginning as text in quotes, on one line: `'220 mail\x1b ready\r\n'`."""
+        return repr(self.beginning.decode("utf-8", "replace"))
+
     def begin_again(self, seconds: float) -> None:
         """Another exchange over the same connection: a new deadline, and nothing came yet."""
         self.extend(seconds)

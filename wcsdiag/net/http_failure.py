@@ -5,16 +5,18 @@ from __future__ import annotations
 import http.client
 import ssl
 
+from wcsdiag.errors import words_of
 from wcsdiag.net.bounded import BoundedStream
 from wcsdiag.net.probe import Outcome
 
 _TLS_ALERT = b"\x15\x03"
+_LONGEST = 300
 
 
 def failure_of(error: BaseException, watched: BoundedStream) -> tuple[Outcome, str]:
     """The outcome and its words. `watched` is the bounded connection that the error came over."""
     chain = _chain(error)
-    text = str(chain[-1]) or type(chain[-1]).__name__
+    text = words_of(chain[-1])[:_LONGEST]
     if watched.timed_out:
         return Outcome.TIMED_OUT, _progress(watched)
     if any(isinstance(each, ssl.SSLError) for each in chain):
@@ -27,7 +29,10 @@ def failure_of(error: BaseException, watched: BoundedStream) -> tuple[Outcome, s
         return Outcome.CLOSED_EARLY, "the connection was closed without an answer"
     if watched.beginning.startswith(_TLS_ALERT):
         return Outcome.NOT_HTTP, "the answer is a TLS alert: this port expects https"
-    return Outcome.NOT_HTTP, f"{text}; the answer begins with {watched.beginning!r}"
+    begins = f"the answer begins with {watched.quoted_beginning}"
+    if any(isinstance(each, http.client.BadStatusLine) for each in chain):
+        return Outcome.NOT_HTTP, begins
+    return Outcome.NOT_HTTP, f"{text}; {begins}"
 
 
 def _progress(watched: BoundedStream) -> str:

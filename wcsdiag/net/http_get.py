@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 
+from wcsdiag.errors import words_of
 from wcsdiag.host.interface import HostError, HostFailure, Stream
 from wcsdiag.host.stream_socket import StreamSocket
 from wcsdiag.net.bounded import BoundedStream, TooMuchError
@@ -35,10 +36,10 @@ def get(stream: Stream, host: str, path: str, *, seconds: float, limit: int) -> 
         reason = f"the connection was closed before GET {path} was answered"
         raise HostError(HostFailure.CLOSED_EARLY, reason) from error
     except (http.client.HTTPException, ValueError) as error:
-        reason = f"the answer to GET {path} is not HTTP: {watched.beginning!r}"
+        reason = f"the answer to GET {path} is not HTTP: {watched.quoted_beginning}"
         raise HostError(HostFailure.FAILED, reason) from error
     except OSError as error:
-        raise HostError(HostFailure.LOST, f"GET {path}: {error}") from error
+        raise HostError(HostFailure.LOST, f"GET {path}: {words_of(error)}") from error
     finally:
         connection.close()
         stream.close()

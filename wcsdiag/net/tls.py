@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from wcsdiag.errors import words_of
 from wcsdiag.host.interface import HostError
 from wcsdiag.net.bounded import BoundedStream
 from wcsdiag.net.certificate import problems_of, read_certificate
@@ -151,10 +152,10 @@ class TlsSession:
         except TimeoutError:
             return _Failure(Outcome.TIMED_OUT, "no answer to the TLS handshake within the limit")
         except ConnectionError as error:
-            return _Failure(Outcome.RESET, str(error))
+            return _Failure(Outcome.RESET, words_of(error))
         except (OSError, ValueError) as error:
             # ValueError: a name that Python cannot put into a handshake.
-            return _Failure(Outcome.FAILED, str(error))
+            return _Failure(Outcome.FAILED, words_of(error))
 
     def _context(self, demand: _Demand, versions: tuple[str, ...]) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self.ca_file)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from wcsdiag.errors import words_of
 from wcsdiag.hooks.exchange import Failure
 from wcsdiag.receiver.incoming import Request
 from wcsdiag.receiver.reply import Reply
@@ -95,7 +96,7 @@ class Forwarder:
             text = f"its answer is not HTTP: {str(error)[:100]!r}"
             raise _FailedError(Failure.NOT_HTTP, text) from error
         except (OSError, ValueError) as error:
-            raise _FailedError(Failure.OTHER, f"{type(error).__name__}: {error}") from error
+            raise _FailedError(Failure.OTHER, words_of(error)) from error
         finally:
             stream.close()
 
@@ -140,7 +141,7 @@ class Forwarder:
             raise _FailedError(Failure.TIMED_OUT, text) from error
         except (OSError, ValueError) as error:
             plain.close()
-            raise _FailedError(Failure.TLS, f"TLS failed: {error}") from error
+            raise _FailedError(Failure.TLS, f"TLS failed: {words_of(error)}") from error
 
     def _connected_to_one(self, places: list[_Place], deadline: float) -> socket.socket:
         failed: _FailedError | None = None
@@ -159,7 +160,7 @@ class Forwarder:
                 plain.close()
                 refused = isinstance(error, ConnectionRefusedError)
                 kind = Failure.REFUSED if refused else Failure.UNREACHABLE
-                failed = _FailedError(kind, f"{address[0]}: {error.strerror or error}")
+                failed = _FailedError(kind, f"{address[0]}: {words_of(error)}")
         raise failed or _FailedError(Failure.NAME_NOT_FOUND, "its name has no address")
 
     def _late(self) -> _FailedError:
@@ -196,7 +197,7 @@ def _places(name: str, port: int, deadline: float) -> list[_Place]:
         text = f"the resolver did not answer for {name}"
         raise _FailedError(Failure.NAME_NOT_FOUND, text) from error
     if isinstance(places, Exception):
-        raise _FailedError(Failure.NAME_NOT_FOUND, f"{name}: {places}") from places
+        raise _FailedError(Failure.NAME_NOT_FOUND, f"{name}: {words_of(places)}") from places
     return places
 
 

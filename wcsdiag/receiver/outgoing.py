@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http import HTTPStatus
 
+from wcsdiag.errors import words_of
 from wcsdiag.hooks.exchange import Failure
 from wcsdiag.receiver.behaviour import Behaviour
 from wcsdiag.receiver.incoming import Request
@@ -191,7 +192,7 @@ class Outgoing:
         return Delivered(None, gone_s, failure=Failure.TIMED_OUT, error=error)
 
     def _broken_off(self, reply: Reply, error: OSError) -> Delivered:
-        reason = f"no more than {self._size} bytes of the answer could be sent: {error}"
+        reason = f"no more than {self._size} bytes of the answer could be sent: {words_of(error)}"
         return Delivered(
             reply.status,
             self._seconds(),

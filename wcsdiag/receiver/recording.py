@@ -17,7 +17,7 @@ from io import FileIO
 from pathlib import Path
 from typing import IO
 
-from wcsdiag.errors import UsageError, WcsdiagError
+from wcsdiag.errors import UsageError, WcsdiagError, words_of
 from wcsdiag.hooks.exchange import Exchange
 from wcsdiag.receiver.recorded_line import BadLineError, exchange_of, line_of
 
@@ -80,7 +80,7 @@ def read_recording(file: Path, note: Callable[[str], None] | None = None) -> Ite
             for number, line in _lines(opened, notes):
                 yield from _exchange(line, number, file, notes)
     except OSError as error:
-        raise RecordingError(f"{file}: {error.strerror or error}") from error
+        raise RecordingError(f"{file}: {words_of(error)}") from error
     finally:
         notes.close()
 
@@ -167,15 +167,19 @@ def _begun(file: Path) -> FileIO:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError as error:
+        if file.is_dir():
+            raise UsageError(f"--record {file}: is a directory") from error
         raise UsageError(
             f"--record {file}: the file exists", hint="--append continues it"
         ) from error
     except OSError as error:
-        raise UsageError(f"--record {file}: {error.strerror or error}") from error
+        raise UsageError(f"--record {file}: {words_of(error)}") from error
     return os.fdopen(handle, "wb", buffering=0)
 
 
 def _continued(file: Path) -> FileIO:
+    if file.is_dir():
+        raise UsageError(f"--record {file}: is a directory")
     try:
         handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -183,7 +187,7 @@ def _continued(file: Path) -> FileIO:
             raise UsageError(f"--record {file}: not a regular file")
         opened = os.fdopen(handle, "r+b", buffering=0)
     except OSError as error:
-        raise UsageError(f"--record {file}: {error.strerror or error}") from error
+        raise UsageError(f"--record {file}: {words_of(error)}") from error
     try:
         _require_header(opened.readline(_LONGEST_HEADER), file)
         _end_last_line(opened)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from wcsdiag.errors import UsageError
+from wcsdiag.errors import UsageError, words_of
 from wcsdiag.receiver.conversation import Conversation, Site, address_text
 from wcsdiag.receiver.incoming import Limits
 
@@ -23,6 +23,7 @@ _IDLE_ENOUGH_S = 1.0
 _TIME_TO_END_S = 1.0
 _NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
 _TRIES_FOR_A_PORT = 20
+_ADDRESSES = "`ip -brief address` lists those of this machine; 0.0.0.0 is all of IPv4"
 
 
 class ReceiverServer:
@@ -187,7 +188,9 @@ def _resolved(addresses: Sequence[str]) -> list[tuple[socket.AddressFamily, str]
         try:
             infos = socket.getaddrinfo(address, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise UsageError(f"{address!r} is not an address to listen on: {error}") from error
+            raise UsageError(
+                f"{address!r} is not an address to listen on: {words_of(error)}", hint=_ADDRESSES
+            ) from error
         found += [(family, str(place[0])) for family, _, _, _, place in infos]
     return list(dict.fromkeys(found))
 
@@ -218,12 +221,15 @@ def _unusable(
 ) -> UsageError | _AbsentAddressError:
     if error.errno in _NOT_HERE and not needed:
         return _AbsentAddressError()
+    if error.errno in _NOT_HERE:
+        text = f"{address} is not an address of this machine: {words_of(error)}"
+        return UsageError(text, hint=_ADDRESSES)
     if error.errno == errno.EADDRINUSE:
         hint = f"`ss -ltnp 'sport = :{port}'` names it; --port 0 takes a free one"
         return UsageError(f"port {port} of {address} is taken by another program", hint=hint)
     if error.errno == errno.EACCES:
         return UsageError(f"port {port} of {address} needs more rights: take one above 1023")
-    return UsageError(f"port {port} of {address} cannot be had: {error.strerror or error}")
+    return UsageError(f"port {port} of {address} cannot be had: {words_of(error)}")
 
 
 def _close_all(listeners: Sequence[socket.socket]) -> None:

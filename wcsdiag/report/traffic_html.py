@@ -16,7 +16,7 @@ from wcsdiag.hooks.traffic import (
 from wcsdiag.report.traffic_markup import Inside, Markup, joined, tag
 from wcsdiag.report.traffic_plot import latency_plot
 from wcsdiag.report.traffic_problems import Problem, problems_of, seen_without_hooks
-from wcsdiag.report.traffic_specimen import SPECIMENS
+from wcsdiag.report.traffic_specimen import SpokenBySpecimens
 from wcsdiag.report.traffic_steps import rows_of, worst_first
 from wcsdiag.report.traffic_style import STYLE
 from wcsdiag.report.traffic_svg import sequence_diagram
@@ -45,7 +45,7 @@ _MOST_STEPS = 36
 _STEPS_IN_DIAGRAM = 12
 
 
-class TrafficHtmlRenderer:
+class TrafficHtmlRenderer(SpokenBySpecimens):
     """For a browser and for paper. What does not fit is counted.
 
     `flow` is the verdict where more than the traffic was judged.
@@ -53,11 +53,6 @@ class TrafficHtmlRenderer:
 
     def __init__(self, flow: Flow | None = None) -> None:
         self._flow = flow
-
-    @property
-    def spoken(self) -> str:
-        """Everything that stands in a page of traffic that has one thing of each kind."""
-        return "".join(map(self.render, SPECIMENS))
 
     def render(self, traffic: Traffic) -> str:
         """One HTML document."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from wcsdiag.hooks.exchange import Exchange, Outcome
 from wcsdiag.hooks.traffic import Flow, JudgedSequence, JudgedSession, Traffic
 from wcsdiag.report.traffic_problems import problems_of
-from wcsdiag.report.traffic_specimen import SPECIMENS
+from wcsdiag.report.traffic_specimen import SpokenBySpecimens
 from wcsdiag.report.traffic_steps import Gap, Step, rows_of, worst_first
 from wcsdiag.report.traffic_words import (
     HEADLINES,
@@ -42,7 +42,7 @@ _OVER = "    Note over WCS,WEB: "
 _UNSAFE = re.compile(r"[^\w .,:/()?=+'*@-]|style|classDef|wrap", re.ASCII)
 
 
-class TrafficMermaidRenderer:
+class TrafficMermaidRenderer(SpokenBySpecimens):
     """The worst sessions first, as many as Mermaid takes.
 
     `flow` is the verdict where more than the traffic was judged.
@@ -50,11 +50,6 @@ class TrafficMermaidRenderer:
 
     def __init__(self, flow: Flow | None = None) -> None:
         self._flow = flow
-
-    @property
-    def spoken(self) -> str:
-        """Everything that stands in a diagram of traffic that has one thing of each kind."""
-        return "".join(map(self.render, SPECIMENS))
 
     def render(self, traffic: Traffic) -> str:
         """The diagram; what does not fit is counted in its last note."""

@@ -55,7 +55,8 @@ _BODIES: _Schema = {
 }
 
 
-def _closed(properties: _Schema) -> _Schema:
+def closed(properties: _Schema) -> _Schema:
+    """An object with these properties, all of them, and no others."""
     return {
         "type": "object",
         "additionalProperties": False,
@@ -89,13 +90,13 @@ _NUMBERS: _Schema = {
     "p99_s": _SECONDS,
     "max_s": _SECONDS,
     "last_seen": _MOMENT,
-    "failures": {"type": "array", "items": _closed({"reason": _TEXT, "count": _COUNT})},
+    "failures": {"type": "array", "items": closed({"reason": _TEXT, "count": _COUNT})},
 }
 _DEFINITIONS: _Schema = {
-    "step": _closed(_STEP),
-    "exchange": _closed({**_STEP, **_BODIES}),
-    "fault": _closed(_FAULT),
-    "sequence": _closed(
+    "step": closed(_STEP),
+    "exchange": closed({**_STEP, **_BODIES}),
+    "fault": closed(_FAULT),
+    "sequence": closed(
         {
             "name": _TEXT,
             "subject": _TEXT,
@@ -105,7 +106,7 @@ _DEFINITIONS: _Schema = {
             "faults": _list_of("fault"),
         }
     ),
-    "session": _closed(
+    "session": closed(
         {
             "app_key": _TEXT_OR_NULL,
             "session_id": _TEXT_OR_NULL,
@@ -113,8 +114,8 @@ _DEFINITIONS: _Schema = {
             "sequences": _list_of("sequence"),
         }
     ),
-    "numbers": _closed(_NUMBERS),
-    "broken_step": _closed(
+    "numbers": closed(_NUMBERS),
+    "broken_step": closed(
         {
             "sequence": _TEXT,
             "step": _TEXT,
@@ -124,7 +125,7 @@ _DEFINITIONS: _Schema = {
             "example": {"$ref": "#/$defs/fault"},
         }
     ),
-    "contact": _closed(
+    "contact": closed(
         {
             "peer": _TEXT,
             "failure": _FAILURES,
@@ -155,7 +156,7 @@ _TRAFFIC: _Schema = {
     "violations": {
         "type": "array",
         "description": "Answers that break the contract; WCS cannot work with unusable ones.",
-        "items": _closed({"text": _TEXT, "count": _COUNT, "unusable": {"type": "boolean"}}),
+        "items": closed({"text": _TEXT, "count": _COUNT, "unusable": {"type": "boolean"}}),
     },
     "numbers": _list_of("numbers"),
     "sessions": _list_of("session"),
@@ -167,7 +168,7 @@ TRAFFIC_SCHEMA: _Schema = {
     "$id": f"urn:wcsdiag:traffic:{SCHEMA_VERSION}",
     "title": "Hook traffic read by wcsdiag",
     "description": "Times are ISO 8601 with a time zone; durations are seconds.",
-    **_closed(_TRAFFIC),
+    **closed(_TRAFFIC),
     "$defs": _DEFINITIONS,
 }
 

@@ -6,6 +6,7 @@ So nothing in it is a value but names that the vendor publishes.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
 from wcsdiag.hooks.exchange import Exchange, Failure, Source
@@ -86,3 +87,16 @@ def _nothing(source: Source) -> Traffic:
 
 
 SPECIMENS = (_WHOLE, *(_nothing(source) for source in Source))
+
+
+class SpokenBySpecimens(ABC):
+    """A format whose fixed vocabulary is what it makes of the specimens."""
+
+    @property
+    def spoken(self) -> str:
+        """Everything that stands in traffic that has one thing of each kind."""
+        return "".join(map(self.render, SPECIMENS))
+
+    @abstractmethod
+    def render(self, traffic: Traffic) -> str:
+        """See `TrafficRenderer`."""

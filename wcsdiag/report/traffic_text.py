@@ -10,7 +10,7 @@ from wcsdiag.hooks.traffic import Flow, JudgedSequence, JudgedSession, State, Tr
 from wcsdiag.report.page import Look, Marks, Page, marks
 from wcsdiag.report.traffic_problems import Problem, problems_of, seen_without_hooks
 from wcsdiag.report.traffic_rows import add_numbers, add_rows
-from wcsdiag.report.traffic_specimen import SPECIMENS
+from wcsdiag.report.traffic_specimen import SpokenBySpecimens
 from wcsdiag.report.traffic_steps import Gap, Step, rows_of, worst_first
 from wcsdiag.report.traffic_words import (
     HEADLINES,
@@ -37,16 +37,11 @@ _MOST_SEQUENCES = 8
 _MOST_STEPS = 14
 
 
-class TrafficTextRenderer:
+class TrafficTextRenderer(SpokenBySpecimens):
     """Reads well at 80 columns and more."""
 
     def __init__(self, look: Look | None = None) -> None:
         self._look = look or Look()
-
-    @property
-    def spoken(self) -> str:
-        """Everything that stands in a text of traffic that has one thing of each kind."""
-        return "".join(map(self.render, SPECIMENS))
 
     def render(self, traffic: Traffic) -> str:
         """The traffic as text, with escapes for colours where the look has them."""

@@ -37,10 +37,17 @@ def remarks_on_config(exchange: Exchange) -> Iterator[Remark]:
             yield _note(f"{name}: {_meaning(str(name), entry)}")
     if len(config) > _MOST_ENTRIES:
         yield _note(f"{len(config) - _MOST_ENTRIES} more entries are not shown")
-    named = "that it does not name" if config else "(the answer to connect has no such object)"
+    log = effect_of_failure("StreamStatusEvent", LOG)
+    if not config:
+        where = "an empty" if _SUBJECT in answer else "no"
+        yield _note(
+            f"{where} restClientConfig in the answer: the defaults hold: restOnError LOG (where a "
+            f"hook fails, {log}), restPolicy NOTIFY"
+        )
+        return
     yield _note(
-        f"REST methods {named} have restOnError LOG and restPolicy NOTIFY: where such a hook "
-        f"fails, {effect_of_failure('StreamStatusEvent', LOG)}. connect: "
+        "REST methods that it does not name have restOnError LOG and restPolicy NOTIFY: where "
+        f"such a hook fails, {log}. connect: "
         f"{effect_of_failure('connect', LOG)}"
     )
 

@@ -28,7 +28,6 @@ ANSWER_LIMIT = 256 * 1024
 """Bytes of an answer's body that are kept."""
 
 _CHUNK = 16384
-_LONGEST_DETAIL = 300
 _FAILURES = {
     Outcome.TIMED_OUT: Failure.TIMED_OUT,
     Outcome.TLS_FAILED: Failure.TLS,
@@ -146,7 +145,6 @@ class HookConnection:
             answered, keeps = _answer(opened, exchange)
         except (http.client.HTTPException, OSError, ValueError) as error:
             outcome, detail = failure_of(error, opened.watched)
-            detail = _cut(detail)
             self.close()
             if _SSH_LOST in detail and not self._lifetime.ended:
                 raise VantageLostError(detail) from error
@@ -184,11 +182,6 @@ def _without_credentials(exchange: Exchange, authorization: Secret | None) -> Ex
         content_type=clean(exchange.content_type),
         error=clean(exchange.error),
     )
-
-
-def _cut(detail: str) -> str:
-    """The words of a failure, which quote what came; that may be a line of 64 KiB."""
-    return detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}..."
 
 
 def _ours(detail: str) -> str:

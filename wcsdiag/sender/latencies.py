@@ -28,29 +28,34 @@ class Latencies:
         if not self._seconds:
             return None
         ordered = sorted(self._seconds)
-        p99, most = percentile(ordered, 99), ordered[-1]
-        numbers = ", ".join(
-            f"{name} {_ms(percentile(ordered, share))}"
-            for name, share in (("p50", 50), ("p95", 95), ("p99", 99))
-        )
-        text = f"{len(ordered)} answers: {numbers}, max {_ms(most)}"
+        named = {f"p{share}": percentile(ordered, share) for share in _shares(len(ordered))}
+        named["max"] = ordered[-1]
+        numbers = ", ".join(f"{name} {_ms(seconds)}" for name, seconds in named.items())
+        text = f"{len(ordered)} answers: {numbers}"
         if len(ordered) == 1:
-            text = f"the answer took {_ms(most)}"
+            text = f"the answer took {_ms(ordered[-1])}"
         if through_host:
             text += ", the way from here to the host and back included"
         if limit_s is None:
             return Remark(Tone.NOTE, _SUBJECT, f"{text}; WCS waits without limit")
-        text += f"; {_share(p99, limit_s)}"
-        if p99 < limit_s * _NEAR:
+        judged = "p99" if "p99" in named else "max"
+        subject = "that" if len(ordered) == 1 else judged
+        text += f"; {subject} is {_share(named[judged], limit_s)}"
+        if named[judged] < limit_s * _NEAR:
             return Remark(Tone.GOOD, _SUBJECT, text)
         mend = "Make the handler answer first and work later, or raise rest_request_timeout."
         return Remark(Tone.NOTE, _SUBJECT, f"{text}, which is near", mend)
 
 
-def _share(p99: float, limit_s: float) -> str:
-    share = p99 / limit_s
+def _shares(count: int) -> tuple[int, ...]:
+    """The percentiles that so many latencies can show: of fewer, each is the largest one."""
+    return tuple(share for share, fewest in ((50, 2), (95, 20), (99, 100)) if count >= fewest)
+
+
+def _share(seconds: float, limit_s: float) -> str:
+    share = seconds / limit_s
     text = f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
-    return f"p99 is {text} of rest_request_timeout ({limit_s:g} s)"
+    return f"{text} of rest_request_timeout ({limit_s:g} s)"
 
 
 def percentile(ordered: list[float], share: float) -> float:

@@ -7,40 +7,37 @@ from typing import Annotated
 
 import typer
 
-from wcsdiag.cli.options import JUDGEMENT, RUNNING, TrafficOptions, with_options
+from wcsdiag.cli.options import JUDGEMENT, RUNNING, TrafficOptions, option, with_options
 
 _FILES = typer.Argument(
     metavar="[FILE...]",
     help="Logs on this machine, also rotated ones and with gzip. Default: those of --host.",
     show_default=False,
 )
-_SINCE = typer.Option(
+_SINCE = option(
+    JUDGEMENT,
     "--since",
     metavar="DURATION",
-    help="How far back: 90s, 15m, 2h, 2d. Default: files whole; on a host 1h, or since WCS "
+    about="How far back: 90s, 15m, 2h, 2d. Default: files whole; on a host 1h, or since WCS "
     "started.",
-    rich_help_panel=JUDGEMENT,
-    show_default=False,
 )
-_ZONE = typer.Option(
+_ZONE = option(
+    JUDGEMENT,
     "--zone",
     metavar="NAME",
-    help="The time zone of the times in FILE, such as Europe/Berlin. Default: this machine's. A "
+    about="The time zone of the times in FILE, such as Europe/Berlin. Default: this machine's. A "
     "host is asked for its own.",
-    rich_help_panel=JUDGEMENT,
-    show_default=False,
 )
-_FOLLOW = typer.Option(
+_FOLLOW = option(
+    RUNNING,
     "--follow",
-    help="Show each hook as it ends, until Ctrl-C; what came before is left out.",
-    rich_help_panel=RUNNING,
+    about="Show each hook as it ends, until Ctrl-C; what came before is left out.",
 )
-_DURATION = typer.Option(
+_DURATION = option(
+    RUNNING,
     "--duration",
     metavar="DURATION",
-    help="With --follow: end after that time. Default: a day.",
-    rich_help_panel=RUNNING,
-    show_default=False,
+    about="With --follow: end after that time. Default: a day.",
 )
 
 

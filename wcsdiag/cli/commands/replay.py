@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wcsdiag.cli.options import RUNNING, TARGET, TrafficOutputOptions, with_options
+from wcsdiag.cli.options import RUNNING, TARGET, TrafficOutputOptions, option, with_options
 
 
 @with_options(TrafficOutputOptions)
@@ -22,43 +22,32 @@ def command(
     *,
     url: Annotated[
         str,
-        typer.Option(
+        option(
+            TARGET,
             "--url",
             metavar="URL",
-            help="The REST URL to send to: the REST method is appended.",
-            rich_help_panel=TARGET,
+            about="The REST URL to send to: the REST method is appended.",
         ),
     ],
     speed: Annotated[
         str,
-        typer.Option(
+        option(
+            RUNNING,
             "--speed",
             metavar="1|10|max",
-            help="1 keeps the pauses of the file, 10 makes them ten times shorter, max leaves "
+            about="1 keeps the pauses of the file, 10 makes them ten times shorter, max leaves "
             "them out, at no more than 50 hooks a second. Default: max.",
-            rich_help_panel=RUNNING,
-            show_default=False,
         ),
     ] = "max",
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            "--only",
-            metavar="METHOD",
-            help="This REST method alone; may be repeated.",
-            rich_help_panel=RUNNING,
-            show_default=False,
+        option(
+            RUNNING, "--only", metavar="METHOD", about="This REST method alone; may be repeated."
         ),
     ] = None,
     deadline: Annotated[
         str | None,
-        typer.Option(
-            "--deadline",
-            metavar="DURATION",
-            help="The whole replay. Default: 1h.",
-            rich_help_panel=RUNNING,
-            show_default=False,
-        ),
+        option(RUNNING, "--deadline", metavar="DURATION", about="The whole replay. Default: 1h."),
     ] = None,
     options: TrafficOutputOptions,
 ) -> int:

@@ -9,26 +9,34 @@ import typer
 
 
 class Subject(Enum):
-    """What a schema is of: the report of the checks, or hook traffic."""
+    """What a schema is of: the report of the checks, hook traffic, or hooks that were sent."""
 
     REPORT = "report"
     TRAFFIC = "traffic"
+    SENDING = "sending"
 
 
 def command(
     subject: Annotated[
         Subject,
         typer.Argument(
-            metavar="[report|traffic]",
-            help="The report of `all` and `run` (default), or what `logs`, `trace`, `serve` show.",
+            metavar="[report|traffic|sending]",
+            help="The report of `all` and `run` (default); what `logs`, `trace` and `serve` show; "
+            "or what `send` and `replay` do.",
             show_default=False,
         ),
     ] = Subject.REPORT,
 ) -> int:
     """Print the JSON Schema of `--format json`."""
+    from wcsdiag.cli.sending_schema import sending_schema_text
     from wcsdiag.cli.stream import write_out
     from wcsdiag.report.json_format import schema_text
     from wcsdiag.report.traffic_schema import traffic_schema_text
 
-    write_out(schema_text() if subject is Subject.REPORT else traffic_schema_text())
+    texts = {
+        Subject.REPORT: schema_text,
+        Subject.TRAFFIC: traffic_schema_text,
+        Subject.SENDING: sending_schema_text,
+    }
+    write_out(texts[subject]())
     return 0

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wcsdiag.cli.options import RUNNING, TARGET, TrafficOptions, with_options
+from wcsdiag.cli.options import RUNNING, TARGET, TrafficOptions, option, with_options
 
 _SCENARIO = typer.Argument(
     metavar="[SCENARIO]",
@@ -14,39 +14,26 @@ _SCENARIO = typer.Argument(
     "play. Default: connect.",
     show_default=False,
 )
-_URL = typer.Option(
+_URL = option(
+    TARGET,
     "--url",
     metavar="URL",
-    help="The REST URL. Without --host hooks go there from this machine; with it, from the host. "
+    about="The REST URL. Without --host hooks go there from this machine; with it, from the host. "
     "Default: that of the host's app.",
-    rich_help_panel=TARGET,
-    show_default=False,
 )
-_COUNT = typer.Option(
-    "--count",
-    metavar="N",
-    help="Send the scenario N times, and measure. Default: 1.",
-    rich_help_panel=RUNNING,
-    show_default=False,
+_COUNT = option(
+    RUNNING, "--count", metavar="N", about="Send the scenario N times, and measure. Default: 1."
 )
-_RATE = typer.Option(
-    "--rate",
-    metavar="R",
-    help="Hooks per second at most. Default with --count: 10.",
-    rich_help_panel=RUNNING,
-    show_default=False,
+_RATE = option(
+    RUNNING, "--rate", metavar="R", about="Hooks per second at most. Default with --count: 10."
 )
-_CONNECTIONS = typer.Option(
-    "--connections",
-    metavar="C",
-    help="Connections at the same time. Default: 1.",
-    rich_help_panel=RUNNING,
-    show_default=False,
+_CONNECTIONS = option(
+    RUNNING, "--connections", metavar="C", about="Connections at the same time. Default: 1."
 )
-_PLAIN = typer.Option(
+_PLAIN = option(
+    RUNNING,
     "--plain",
-    help="The scenario alone: no `connect` on a second connection, none with wrong signatures.",
-    rich_help_panel=RUNNING,
+    about="The scenario alone: no `connect` on a second connection, none with wrong signatures.",
 )
 
 

@@ -7,43 +7,34 @@ from typing import Annotated
 
 import typer
 
-from wcsdiag.cli.options import JUDGEMENT, RUNNING, TARGET, TrafficOptions, with_options
+from wcsdiag.cli.options import JUDGEMENT, RUNNING, TARGET, TrafficOptions, option, with_options
 
 _FILES = typer.Argument(
     metavar="[FILE...]",
     help="Captures of tcpdump or Wireshark, also with gzip. - is standard input.",
     show_default=False,
 )
-_LIVE = typer.Option("--live", help="Capture on --host with tcpdump, now.", rich_help_panel=TARGET)
-_PORT = typer.Option(
+_LIVE = option(TARGET, "--live", about="Capture on --host with tcpdump, now.")
+_PORT = option(
+    TARGET,
     "--port",
     metavar="PORT",
-    help="Only the web server on that port; may be repeated. With --live the default is the ports "
+    about="Only the web server on that port; may be repeated. With --live the default is the ports "
     "of the REST URLs.",
-    rich_help_panel=TARGET,
-    show_default=False,
 )
-_COUNT = typer.Option(
-    "--count",
-    metavar="N",
-    help="With --live: end after N hooks.",
-    rich_help_panel=RUNNING,
-    show_default=False,
-)
-_DURATION = typer.Option(
+_COUNT = option(RUNNING, "--count", metavar="N", about="With --live: end after N hooks.")
+_DURATION = option(
+    RUNNING,
     "--duration",
     metavar="DURATION",
-    help="With --live: end after that time. Default: 60s.",
-    rich_help_panel=RUNNING,
-    show_default=False,
+    about="With --live: end after that time. Default: 60s.",
 )
-_EXPECT = typer.Option(
+_EXPECT = option(
+    JUDGEMENT,
     "--expect",
     metavar="SCENARIO",
-    help="What must be there whole: connection, registration, call, message, publish or play; may "
+    about="What must be there whole: connection, registration, call, message, publish or play; may "
     "be repeated.",
-    rich_help_panel=JUDGEMENT,
-    show_default=False,
 )
 
 
