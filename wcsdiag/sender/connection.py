@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+import ssl
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -36,7 +37,9 @@ _FAILURES = {
     Outcome.NOT_HTTP: Failure.NOT_HTTP,
 }
 _SSH_LOST = "the SSH connection was lost"
-_CLOSED = frozenset({Failure.RESET, Failure.CLOSED_EARLY})
+# On a connection that was good before, an error of TLS before any answer means that it is gone.
+_CLOSED = frozenset({Failure.RESET, Failure.CLOSED_EARLY, Failure.TLS})
+_NO_ANSWER = (http.client.RemoteDisconnected, ssl.SSLError)
 
 
 @dataclass(frozen=True)
@@ -139,16 +142,21 @@ class HookConnection:
         opened.watched.begin_again(limit)
         message = _message(self._destination, hook)
         exchange = replace(exchange, sent_at=datetime.now(UTC), request_bytes=len(message))
-        started = time.monotonic()
+        started, is_sent = time.monotonic(), False
+        is_plain = opened.stream is opened.watched
         try:
             opened.stream.sendall(message)
+            is_sent = True
             answered, keeps = _answer(opened, exchange)
         except (http.client.HTTPException, OSError, ValueError) as error:
             outcome, detail = failure_of(error, opened.watched)
             self.close()
             if _SSH_LOST in detail and not self._lifetime.ended:
                 raise VantageLostError(detail) from error
-            failed = replace(exchange, answer_bytes=opened.watched.received)
+            # Within TLS, what came may be a farewell or a session ticket, and no answer.
+            no_answer = not is_sent or isinstance(error, _NO_ANSWER)
+            came = 0 if no_answer and not is_plain else opened.watched.received
+            failed = replace(exchange, answer_bytes=came)
             if self._lifetime.ended or (limit == ours and outcome is Outcome.TIMED_OUT):
                 return replace(failed, failure=Failure.NOT_SEEN, error=_ours(detail))
             if outcome is Outcome.TIMED_OUT:
@@ -158,7 +166,6 @@ class HookConnection:
             self.close()
         watched = opened.watched
         first = watched.first_received or watched.last_received
-        is_plain = opened.stream is watched
         return replace(
             answered,
             seconds=max(0.0, watched.last_received - started),
