@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
-import tempfile
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -94,25 +93,36 @@ class Cost:
     peak_mb: float
 
 
+# A process begins with the memory of the one that forked it as its peak: so a small one forks.
+_FORKER = """
+import os, sys, time
+started = time.perf_counter()
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(process, 0)
+seconds = time.perf_counter() - started
+print(os.waitstatus_to_exitcode(status), seconds, usage.ru_maxrss, file=sys.stderr)
+"""
+
+
 def cost_of(contender: Contender) -> Cost:
-    """Run it once. Raises `RuntimeError` where it did not do its job."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            contender.argv,
-            env=contender.env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in contender.expect:
-            output.seek(0)
-            said = output.read(2000).decode("utf-8", "replace")
-            raise RuntimeError(f"{contender.name} exited with {process.returncode}:\n{said}")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    """Run it once. Raises `RuntimeError` where it did not do its job.
+
+    `argv` begins with a path. What it writes to stderr must end in a line's end.
+    """
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _FORKER, *contender.argv],
+        env=contender.env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    said, _, told = done.stderr.decode("utf-8", "replace").rstrip("\n").rpartition("\n")
+    code, seconds, peak_kib = told.split()
+    if int(code) not in contender.expect:
+        output = done.stdout.decode("utf-8", "replace")[-2000:]
+        raise RuntimeError(f"{contender.name} exited with {code}:\n{output}{said[-2000:]}")
+    return Cost(float(seconds), int(peak_kib) / 1024)
 
 
 def table(rows: Sequence[Measured]) -> str:

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from benchmarks import dropped_ports, healthy_run, rule_sets
-from benchmarks.measure import Contender, Limit, Measured, race, run, table
+from benchmarks import dropped_ports, healthy_run, rule_sets, traffic
+from benchmarks.measure import Contender, Limit, Measured, cost_of, race, run, table
 from benchmarks.startup import SCRIPT
 from tests.support import require_tool
 
@@ -76,3 +76,25 @@ def test_every_contender_tells_health_from_a_fault(fault: str | None) -> None:
     with healthy_run.against(fault) as contenders:
         for contender in contenders:
             run(contender)
+
+
+def test_the_memory_of_whoever_measures_is_not_counted() -> None:
+    held = bytearray(100_000_000)
+
+    cost = cost_of(_python("small", "print(1)"))
+
+    assert cost.peak_mb < len(held) / 2e6
+
+
+def test_a_run_whose_cost_is_asked_for_must_do_its_job_too() -> None:
+    with pytest.raises(RuntimeError, match=r"broken exited with 3:\s+why"):
+        cost_of(_python("broken", "print('why'); exit(3)"))
+
+
+def test_limits_of_large_traces_name_what_breaks_them() -> None:
+    kept = traffic.Row("hour", 1.2, 70.0, limit_s=2.0, limit_mb=100.0)
+    slow = traffic.Row("trace", 3.0, 50.0, 0.4, "tshark", limit=0.33)
+
+    assert kept.broken == ""
+    assert slow.broken == "trace: 0.40 times tshark, limit 0.33"
+    assert "| trace | 3.00 s | 50 MB | 0.40 | 0.33 times tshark |" in traffic.table((slow,))
