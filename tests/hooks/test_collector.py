@@ -306,3 +306,13 @@ def test_where_half_of_the_sessions_lack_a_step_for_an_unknown_reason_nobody_can
     (step,) = traffic.broken_steps
     assert (step.step, step.count, step.example.is_certain) == ("ConnectionStatusEvent", 2, False)
     assert traffic.flow is Flow.UNKNOWN
+
+
+def test_an_answer_that_broke_off_is_a_failure_and_its_beginning_is_not_judged() -> None:
+    begun = answered("connect", 0.0, {"appKey": "a", "sessionId": "s"})
+    broken_off = replace(begun, answer_text='{"app', failure=Failure.CLOSED_EARLY)
+
+    traffic = collect([broken_off], Source.CAPTURE, "x")
+
+    assert traffic.violations == ()
+    assert traffic.failed == 1

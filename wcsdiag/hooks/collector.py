@@ -89,7 +89,8 @@ class TrafficCollector:
         tally = self._tallies.of(app_key, method)
         tally.add(exchange, at, outcome)
         self._span.stretch(exchange, at)
-        if exchange.answer_text is not None and not self._is_right(exchange):
+        is_whole = exchange.answer_text is not None and exchange.failure is None
+        if is_whole and not self._is_right(exchange):
             self._count_violations(exchange)
         kept = self._failed if outcome is Outcome.FAILED else self._others
         if kept.wants_next():
