@@ -272,6 +272,9 @@ def test_many_syns_keep_memory_bounded() -> None:
     assert len(reader._tcp.young) + len(reader._tcp._old) == 0
     contacts = list(reader.finish())
     assert len(contacts) <= 1
+    assert any(
+        "were not followed: wcsdiag follows 16384 at once" in n for n in reader.summary.notes
+    )
 
 
 def test_many_connections_keep_memory_bounded() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wcsdiag.hooks.exchange import Failure
 
-_MOST_OPEN = 16_384
+MOST_OPEN = 16_384
 _MOST_PEERS = 1_024
 _UNANSWERED_AFTER_NS = 3 * 1_000_000_000
 
@@ -39,6 +39,7 @@ class Attempts:
         self._open: dict[bytes, _Attempt] = {}
         self._failed: dict[tuple[bytes, Failure, str], Failed] = {}
         self.given_up = 0
+        self.crowded_out = 0
         self.is_full = False
 
     def begun(self, key: bytes, first_seq: int, at: int, number: int) -> None:
@@ -50,9 +51,13 @@ class Attempts:
         if known is not None:
             self._unanswered(key, self._open.pop(key), at)
         self._open[key] = _Attempt(first_seq, at, number)
-        if len(self._open) > _MOST_OPEN:
+        if len(self._open) > MOST_OPEN:
             oldest = next(iter(self._open))
-            self._unanswered(oldest, self._open.pop(oldest), at)
+            attempt = self._open.pop(oldest)
+            if at - attempt.at < _UNANSWERED_AFTER_NS:
+                self.crowded_out += 1
+            else:
+                self._unanswered(oldest, attempt, at)
 
     def first_seq(self, key: bytes) -> int | None:
         """The first sequence number behind the SYN of an attempt that still waits."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from wcsdiag.capture.attempts import Attempts
+from wcsdiag.capture.attempts import MOST_OPEN, Attempts
 from wcsdiag.capture.budget import MOST_HELD, Budget
 from wcsdiag.capture.contacts import Contacts
 from wcsdiag.capture.dns import Questions
@@ -96,6 +96,10 @@ class CaptureReader:
             (self._packets.lost_datagrams, "IP datagrams are not whole: fragments are missing"),
             (self._tcp.given_up, "connections were given up: more are open than wcsdiag follows"),
             (self._attempts.given_up, "attempts to connect cannot be judged: too little follows"),
+            (
+                self._attempts.crowded_out,
+                f"attempts to connect were not followed: wcsdiag follows {MOST_OPEN} at once",
+            ),
         )
         yield from (f"{count} {text}" for count, text in counted if count)
         if self._attempts.is_full:
