@@ -10,6 +10,7 @@ import pytest
 from wcsdiag_checks.logs import log_is_fresh, log_is_readable, log_is_there, no_crash_report
 from wcsdiag_checks.logs_errors import no_failed_hooks, no_other_errors
 
+from tests.logs.dated import date_backwards
 from wcsdiag.facts.apps import Apps, AppSource
 from wcsdiag.facts.clock import HostClock
 from wcsdiag.facts.crash_reports import CrashReport, CrashReports
@@ -18,7 +19,6 @@ from wcsdiag.facts.log_reading import FileWindow
 from wcsdiag.facts.log_window import LogWindow, Window
 from wcsdiag.facts.logs import LogFile, LogSearch, ServerLog
 from wcsdiag.facts.processes import Process, Processes
-from wcsdiag.logs.dates import date_backwards
 from wcsdiag.logs.errors_seen import look
 from wcsdiag.logs.records import parse
 from wcsdiag.model import CheckResult, Run, Status, Unavailable

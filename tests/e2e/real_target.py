@@ -9,23 +9,16 @@ import contextlib
 import os
 import pwd
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import paramiko
-
-from tests.network.services import serve_http
+from tests.network.services import serve_cli, serve_http
 from tests.support import free_port
 from tests.support_nginx import running_nginx
 from tests.support_sshd import running_sshd
 from wcsdiag.lab.account import Account
-from wcsdiag.lab.cli_commands import CliCommands
-from wcsdiag.lab.cli_server import cli_ssh
-from wcsdiag.lab.listeners import Listeners
-from wcsdiag.lab.scenario import LabApp, LabCli, Scenario
-from wcsdiag.lab.ssh_server import SshConnections
+from wcsdiag.lab.scenario import LabApp, Scenario
 from wcsdiag.lab.wcs_home import PID_FILE, WcsHome, flashphoner_properties, write_home
 from wcsdiag.lab.wcs_process import core_process, stand_in_java
 from wcsdiag.redact import Secret
@@ -100,7 +93,8 @@ def real_target(
         java = stand_in_java(directory)
         pid = stack.enter_context(core_process(account, home.path, java))
         (home.path / PID_FILE).write_text(f"{pid}\n")
-        _serve_cli(stack, cli_port, app, settings)
+        cli = socket.create_server(("127.0.0.1", cli_port))
+        serve_cli(stack, cli, (app,), settings, CLI_PASSWORD)
         stack.enter_context(running_nginx(directory, nginx, web_port))
         sshd = stack.enter_context(
             running_sshd(directory / "sshd", sshd_options, address=HOST_ADDRESS)
@@ -114,19 +108,3 @@ def real_target(
 
 def _listen(stack: contextlib.ExitStack) -> socket.socket:
     return stack.enter_context(socket.create_server(("0.0.0.0", 0)))
-
-
-def _serve_cli(
-    stack: contextlib.ExitStack, port: int, app: LabApp, settings: dict[str, str]
-) -> None:
-    closed = threading.Event()
-    connections = SshConnections()
-    listeners = Listeners()
-    stack.callback(listeners.close)
-    stack.callback(connections.close)
-    stack.callback(closed.set)
-    commands = CliCommands(LabCli(), (app,), settings)
-    key = paramiko.ECDSAKey.generate()
-    receive = cli_ssh(key, CLI_PASSWORD, commands, "%", closed, connections)
-    listeners.add(socket.create_server(("127.0.0.1", port)), receive)
-    listeners.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wcsdiag.hooks.catalogue import CATALOGUE, Kind, Scenario, find, of_scenario
+from wcsdiag.hooks.catalogue import CATALOGUE, Kind, Scenario, find
 from wcsdiag.wcs.rest_methods import KNOWN_METHODS
 
 
@@ -45,7 +45,7 @@ def test_the_catalogue_knows_every_method_that_the_cli_may_print() -> None:
 
 
 def test_a_scenario_lists_its_methods() -> None:
-    assert {method.name for method in of_scenario(Scenario.MESSAGE)} == {
+    assert {method.name for method in CATALOGUE if method.scenario is Scenario.MESSAGE} == {
         "sendMessage",
         "sendIMDN",
         "MessageStatusEvent",

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wcsdiag.logs.dates import Dater, beginning, date_backwards
+from tests.logs.dated import date_backwards
+from wcsdiag.logs.dates import Dater, beginning
 from wcsdiag.logs.records import parse, stamps_backwards
 
 

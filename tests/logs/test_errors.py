@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wcsdiag.logs.dates import date_backwards
+from tests.logs.dated import date_backwards
 from wcsdiag.logs.errors_seen import Seen, look
 from wcsdiag.logs.excerpt import excerpt, masked, without_userinfo
 from wcsdiag.logs.java import JavaException, exceptions

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wcsdiag.logs.dates import date_backwards
+from tests.logs.dated import date_backwards
 from wcsdiag.logs.errors_seen import look
 from wcsdiag.logs.excerpt import excerpt
 from wcsdiag.logs.records import LINE_LIMIT, LogRecord, parse

@@ -204,7 +204,7 @@ def web_call_server(machine: Machine, folder: Path, wcs: Wcs, public: str) -> It
             http, cli = _listening(_HTTP_PORT, wcs), _listening(CLI_PORT, wcs)
         (home.path / PID_FILE).write_text(f"{pid}\n")
         serve_http(stack, http)
-        _serve_cli(stack, cli, wcs.apps, settings)
+        serve_cli(stack, cli, wcs.apps, settings, CLI_PASSWORD)
         yield home
 
 
@@ -232,12 +232,14 @@ def _let_use_ipv6(home: WcsHome) -> None:
     os.utime(properties, (before.st_atime, before.st_mtime))
 
 
-def _serve_cli(
+def serve_cli(
     stack: contextlib.ExitStack,
     listener: socket.socket,
     apps: tuple[LabApp, ...],
     settings: dict[str, str],
+    password: str,
 ) -> None:
+    """The stand-in of the WCS CLI, since the real one cannot be had."""
     closed = threading.Event()
     connections = SshConnections()
     listeners = Listeners()
@@ -246,5 +248,5 @@ def _serve_cli(
     stack.callback(closed.set)
     commands = CliCommands(LabCli(), apps, settings)
     key = paramiko.ECDSAKey.generate()
-    listeners.add(listener, cli_ssh(key, CLI_PASSWORD, commands, "%", closed, connections))
+    listeners.add(listener, cli_ssh(key, password, commands, "%", closed, connections))
     listeners.start()

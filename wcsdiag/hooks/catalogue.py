@@ -129,8 +129,3 @@ def can_decline(name: str) -> bool:
     announce, or ends the stream that goes on."""
     known = find(name)
     return known is not None and (known.can_decline or known.name == "StreamKeepAliveEvent")
-
-
-def of_scenario(scenario: Scenario) -> tuple[RestMethod, ...]:
-    """The methods that belong to a scenario."""
-    return tuple(method for method in CATALOGUE if method.scenario is scenario)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -22,23 +22,6 @@ def local(moment: datetime, zone: tzinfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
-def date_backwards(
-    records: Sequence[LogRecord], modified: datetime, zone: tzinfo
-) -> tuple[DatedRecord, ...]:
-    """The records with their dates, found backwards from `modified`, the file's last change.
-
-    A time that is later than the one after it belongs to the day before. A silence of a whole day
-    cannot be seen: then the dates before it are too young by as many days.
-    """
-    later = local(modified, zone)
-    dated: list[DatedRecord] = []
-    for record in reversed(records):
-        later = record.stamp.at(later, zone)
-        dated.append(DatedRecord(later.replace(tzinfo=zone), record))
-    dated.reverse()
-    return tuple(dated)
-
-
 def beginning(newest_first: Iterable[Stamp], modified: datetime, zone: tzinfo) -> datetime | None:
     """When the oldest of the stamps was written, found backwards from `modified`; aware.
 
@@ -55,7 +38,7 @@ class Dater:
     """Dates records in the order of the log, from the moment of the first on.
 
     A time that is earlier than the one before it belongs to the next day, unless the clock was
-    set back a little: what `date_backwards` finds, without holding the log.
+    set back a little: what a walk backwards from the log's end finds, without holding the log.
     """
 
     def __init__(self, first: datetime, zone: tzinfo) -> None:
